@@ -1,0 +1,1 @@
+"""Folders that people and programs drop files into."""

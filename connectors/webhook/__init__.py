@@ -1,0 +1,1 @@
+"""Signed HTTP calls from front-office systems."""

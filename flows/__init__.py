@@ -1,0 +1,1 @@
+"""What happens in the office: one file, one business process."""

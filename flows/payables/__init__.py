@@ -1,0 +1,1 @@
+"""What we owe: invoices in, payments out."""

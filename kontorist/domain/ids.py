@@ -1,0 +1,29 @@
+"""Names of things. All are text, so that they survive every file, log and database."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NewType
+
+DocumentId = NewType("DocumentId", str)  #: one receipt of one file, "D" + 20 characters
+EventId = NewType("EventId", str)  #: one row of the inbox, "E" + 20 characters
+WorkItemId = NewType("WorkItemId", str)  #: one thing for a person, "W" + 20 characters
+SupplierId = NewType("SupplierId", str)  #: "S" + 20 characters; provisional ones begin with "P"
+EntryId = NewType("EntryId", str)  #: one journal entry, "J" + 20 characters
+EffectKey = NewType("EffectKey", str)  #: the business key of one outside effect
+PersonKey = NewType("PersonKey", str)  #: a key under `people:` in config.yaml, or "system"
+
+SYSTEM = PersonKey("system")  #: the preparer of everything the machine made
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to misread on the telephone
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """A stable id from `parts`: the same facts give the same id, so a repeated step finds what it made before."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    number = int.from_bytes(digest, "big")
+    letters = []
+    for _ in range(20):
+        number, rest = divmod(number, 32)
+        letters.append(_ALPHABET[rest])
+    return prefix + "".join(letters)

@@ -1,0 +1,1 @@
+"""What we owe: invoices received, their checks, duplicates, suppliers, and how they are booked."""

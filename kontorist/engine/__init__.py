@@ -1,0 +1,1 @@
+"""From an event to a finished effect: receiver, router, dispatcher, reconciler, schedules."""

@@ -1,0 +1,1 @@
+"""Letters and e-mails as templates in German, Dutch and English."""

@@ -1,0 +1,1 @@
+"""Composition root: which connector, store and archive are real today."""

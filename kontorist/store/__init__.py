@@ -1,0 +1,1 @@
+"""Our database: inbox, effects, worklist, journal, master data, audit trail."""

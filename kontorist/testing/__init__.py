@@ -1,0 +1,1 @@
+"""Fakes, stand-ins and generated documents, for tests and the demo only."""

@@ -1,0 +1,1 @@
+"""How a step runs: Prefect tasks, one file per subject."""
