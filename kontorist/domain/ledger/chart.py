@@ -78,11 +78,12 @@ _CONTROL: Final = {"1300": "receivables", "2000": "payables"}
 
 
 def _accounts() -> dict[str, Account]:
-    rows = ((kind, *row.split(maxsplit=1)) for kind, text in _ROWS.items() for row in text.strip().splitlines())
-    return {
-        number: Account(number=number, name=name, kind=kind, control=_CONTROL.get(number))
-        for kind, number, name in rows
-    }
+    chart = {}
+    for kind, text in _ROWS.items():
+        for row in text.strip().splitlines():
+            number, name = row.split(maxsplit=1)
+            chart[number] = Account(number=number, name=name, kind=kind, control=_CONTROL.get(number))
+    return chart
 
 
 CHART: Final[dict[str, Account]] = _accounts()
