@@ -108,10 +108,12 @@ def line_sum(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
     if not values or len(values) != len(draft.lines) or (net is None and gross is None):
         return
     allowed = max(around.tolerance, CENT * len(values))
-    if not any(amount is not None and abs(abs(sum(values)) - abs(amount)) <= allowed for amount in (net, gross)):
+    if not any(
+        amount is not None and abs(abs(sum(values, Decimal(0))) - abs(amount)) <= allowed for amount in (net, gross)
+    ):
         yield Finding(
             code="KON-LINES",
-            sentence=f"The lines add up to {sum(values)}, which is neither the net amount nor the total.",
+            sentence=f"The lines add up to {sum(values, Decimal(0))}, which is neither the net amount nor the total.",
             fields=("net", "gross"),
             severity=Severity.WARNING,
         )
