@@ -1,1 +1,11 @@
-"""Limited child processes in which foreign files are read."""
+"""Limited child processes in which foreign files are read.
+
+`Pool.call` runs a reader of kontorist.extraction in a warm, spawned child without network, with bounded memory,
+processor time and wall time, and brings back JSON that the parent does not trust.
+"""
+
+from kontorist.sandbox.limits import Limits
+from kontorist.sandbox.pool import Outcome, Pool, Refusal
+from kontorist.sandbox.reasons import SENTENCES, ReasonCode, Refused
+
+__all__ = ["SENTENCES", "Limits", "Outcome", "Pool", "ReasonCode", "Refusal", "Refused"]
