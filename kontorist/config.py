@@ -1,1 +1,0 @@
-"""config.yaml, checked whole at the door."""
