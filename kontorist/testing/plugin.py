@@ -10,9 +10,14 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from kontorist.engine.prefect_bridge import PrefectServer
 
 #: Reasons of skips that the summary shows begin with this.
 ABSENT = "absent: "
@@ -78,6 +83,22 @@ def shared_corpus(pytestconfig: pytest.Config) -> Path:
     if reason := missing_corpus(pytestconfig.rootpath):
         pytest.skip(reason)
     return shared_folder(pytestconfig.rootpath) / "corpus"
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+    """A running Prefect server of our own; tests that use it carry the marker `prefect`."""
+    from kontorist.testing.prefect_server import running_server
+
+    with running_server(tmp_path_factory.mktemp("prefect")) as server:
+        yield server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of the Prefect server go to one process, so that one server serves them all."""
+    for item in items:
+        if item.get_closest_marker("prefect"):
+            item.add_marker(pytest.mark.xdist_group("prefect"))
 
 
 def left_out(reports: list[pytest.TestReport]) -> Counter[str]:

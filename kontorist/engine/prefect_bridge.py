@@ -1,0 +1,320 @@
+"""The only bridge to Prefect: its server as our child, deployments made in code, flows run in this process.
+
+Prefect shows runs; our inbox says what is true. What is not documented Prefect API here (`run_flow` with a run made
+beforehand, the Pending state at creation, the heartbeat setting) is pinned by tests/engine/test_prefect_bridge.py.
+
+Order of one run: the run is created from its deployment as *Pending* (a Scheduled one would be taken by any runner
+that serves the deployment), under the idempotency key ``inbox:<event>:<attempt>`` (without the attempt a retry would
+be handed the dead run), then carried out in the calling thread. The heartbeat is off: the inbox lease replaces it,
+and it costs a second per run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import secrets
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kontorist.domain.errors import KontoristError, OutsideFailed, SetupWrong
+from kontorist.engine.children import environment_for_children
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+_TAG = "kontorist"
+
+
+class PrefectAway(OutsideFailed):
+    """The Prefect server did not answer; the event waits until it does."""
+
+    code = "KON-280"
+    next_step = "Nothing to do: `kontorist up` starts it again. `kontorist status` shows its state."
+
+
+class FlowUnknown(SetupWrong):
+    """There is no such flow."""
+
+    code = "KON-390"
+    next_step = (
+        "Compare the name under `run:` in config.yaml with the files in flows/, then run `kontorist config check`."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefectServer:
+    """Where our Prefect server lives: loopback only, its own home, its own password."""
+
+    home: Path  #: PREFECT_HOME, var/prefect
+    port: int
+    auth: str  #: "user:password", asked by every route but /health
+
+    @classmethod
+    def prepared(cls, home: Path, port: int = 0) -> PrefectServer:
+        """A server under `home` on `port` (0 = any free one); its password is made once and kept there (0600)."""
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return cls(home=home, port=port or free_port(), auth=_kept_password(home / "auth"))
+
+    @classmethod
+    def beside(cls, home: Path, port: int) -> PrefectServer:
+        """The server that a running instance has started under `home`."""
+        return cls(home=home, port=port, auth=(home / "auth").read_text(encoding="ascii").strip())
+
+    @property
+    def api(self) -> str:
+        """Address of its API."""
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def command(self) -> list[str]:
+        """The program to start; one process, no background."""
+        return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+
+    def environment(self) -> dict[str, str]:
+        """Environment of the server's process."""
+        return environment_for_children(
+            **self._common(),
+            PREFECT_SERVER_API_AUTH_STRING=self.auth,
+            PREFECT_SERVER_ANALYTICS_ENABLED="false",
+            PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
+            PREFECT_RUNNER_POLL_FREQUENCY="1",
+            PREFECT_WORKER_QUERY_SECONDS="1",
+            DO_NOT_TRACK="1",
+        )
+
+    def client_environment(self) -> dict[str, str]:
+        """What a process needs in its environment before it first imports Prefect."""
+        return self._common() | {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.auth}
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_PROFILES_PATH": str(self.home / "profiles.toml"),
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+        }
+
+    def answers(self, timeout: float = 1.0) -> bool:
+        """Whether it says it is well, within `timeout` seconds."""
+        try:
+            with urllib.request.urlopen(f"{self.api}/health", timeout=timeout) as answer:  # noqa: S310  # loopback http
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _kept_password(file: Path) -> str:
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as new:
+            new.write(f"kontorist:{secrets.token_urlsafe(24)}\n")
+    return file.read_text(encoding="ascii").strip()
+
+
+def load_flow(name: str) -> Flow[..., Any]:
+    """The flow ``payables/invoice_intake``: module flows.payables.invoice_intake, attribute invoice_intake.
+
+    Raises FlowUnknown.
+    """
+    subject, _, process = name.partition("/")
+    module = f"flows.{subject}.{process}"
+    try:
+        flow: Flow[..., Any] = getattr(importlib.import_module(module), process)
+    except ModuleNotFoundError as error:
+        if error.name and module.startswith(error.name):
+            raise FlowUnknown(f'There is no flow "{name}".') from error
+        raise
+    except AttributeError as error:
+        raise FlowUnknown(f'flows/{name}.py has no flow named "{process}".') from error
+    return flow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRun:
+    """A run that Prefect takes for alive. `key` is the idempotency key it was created under."""
+
+    id: str
+    key: str
+    state: str  #: PENDING or RUNNING
+
+
+class Bridge:
+    """Runs flows in the calling thread and shows them in Prefect under their deployments.
+
+    Made before the process first imports Prefect: it puts the server's address into the environment, and it keeps
+    Prefect away from a `.env` or `pyproject.toml` in the current folder.
+    """
+
+    def __init__(self, server: PrefectServer) -> None:
+        self.server = server
+        self._deployments: dict[str, UUID] = {}
+        self._open = ExitStack()
+        self._client: SyncPrefectClient | None = None
+        os.environ.update(server.client_environment())
+        with contextlib.chdir(server.home):
+            importlib.import_module("prefect.flow_engine")
+
+    def close(self) -> None:
+        """Give back the connection."""
+        self._open.close()
+        self._client = None
+
+    def reachable(self) -> bool:
+        """Whether the server answers."""
+        return self.server.answers()
+
+    def deploy(self, names: Iterable[str]) -> None:
+        """Make (or renew) the deployment of each flow, so that the list in Prefect's UI is complete.
+
+        Raises FlowUnknown, PrefectAway.
+        """
+        for name in names:
+            self._deployment(name)
+
+    def run(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, Any],
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = lambda run: None,
+    ) -> Any:
+        """Run flow `name` here and return what it returns; `created` is told the run's id before it starts.
+
+        The flow's own exceptions pass through. Raises PrefectAway when Prefect, not the flow, failed.
+        """
+        from prefect.flow_engine import run_flow
+
+        flow = load_flow(name)
+        with self._settings(), self._prefect_may_fail():
+            run = self._pending_run(name, parameters, key, tags)
+            created(str(run.id))
+            return run_flow(flow, flow_run=run, parameters=run.parameters)
+
+    def _pending_run(self, name: str, parameters: Mapping[str, Any], key: str, tags: Sequence[str]) -> FlowRun:
+        from prefect.states import Pending
+
+        try:
+            return self._connection().create_flow_run_from_deployment(
+                self._deployment(name),
+                parameters=dict(parameters),
+                state=Pending(message="taken from the inbox"),
+                idempotency_key=key,
+                tags=list(tags),
+            )
+        except Exception:
+            self._deployments.clear()  # the server may have come back with an empty database
+            raise
+
+    def open_runs(self) -> list[OpenRun]:
+        """The runs of ours that Prefect shows as pending or running. Raises PrefectAway."""
+        from prefect.client.schemas.filters import FlowRunFilter
+        from prefect.client.schemas.objects import StateType
+
+        alive = {"any_": [StateType.PENDING, StateType.RUNNING]}
+        wanted = FlowRunFilter.model_validate({"tags": {"all_": [_TAG]}, "state": {"type": alive}})
+        with self._settings(), self._prefect_may_fail():
+            runs = self._connection().read_flow_runs(flow_run_filter=wanted)
+        return [
+            OpenRun(id=str(run.id), key=run.idempotency_key or "", state=run.state_type.value if run.state_type else "")
+            for run in runs
+        ]
+
+    def crash(self, run: str, reason: str) -> None:
+        """Show `run` as Crashed: its process is gone. Raises PrefectAway."""
+        from prefect.states import Crashed
+
+        with self._settings(), self._prefect_may_fail():
+            self._connection().set_flow_run_state(run, Crashed(message=reason), force=True)
+
+    def complete(self, run: str, reason: str) -> None:
+        """Show `run` as Completed: it ended while Prefect was away. Raises PrefectAway."""
+        from prefect.states import Completed
+
+        with self._settings(), self._prefect_may_fail():
+            self._connection().set_flow_run_state(run, Completed(message=reason), force=True)
+
+    def state_of(self, run: str) -> str:
+        """The name of the state Prefect shows for `run`. Raises PrefectAway."""
+        with self._settings(), self._prefect_may_fail():
+            state = self._connection().read_flow_run(_uuid(run)).state
+        return state.name or "" if state else ""
+
+    def _deployment(self, name: str) -> UUID:
+        if name not in self._deployments:
+            flow = load_flow(name)
+            with self._settings(), self._prefect_may_fail():
+                client = self._connection()
+                self._deployments[name] = client.create_deployment(
+                    client.create_flow(flow),
+                    # a deployment's name may not hold a slash
+                    name.replace("/", "."),
+                    description=(flow.description or "").strip(),
+                    tags=[_TAG],
+                    enforce_parameter_schema=False,
+                )
+        return self._deployments[name]
+
+    def _connection(self) -> SyncPrefectClient:
+        from prefect.client.orchestration import get_client
+
+        if self._client is None:
+            self._client = self._open.enter_context(get_client(sync_client=True))
+        return self._client
+
+    @contextmanager
+    def _settings(self) -> Iterator[None]:
+        """Our server, no heartbeat. Context variables: they hold in the calling thread only, so each call enters."""
+        from prefect import settings
+
+        wanted = {
+            settings.PREFECT_API_URL: self.server.api,
+            settings.PREFECT_API_AUTH_STRING: self.server.auth,
+            # By environment this cannot be switched off: empty and null fail validation at import.
+            settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        }
+        with settings.temporary_settings(wanted):
+            yield
+
+    @contextmanager
+    def _prefect_may_fail(self) -> Iterator[None]:
+        """Tell Prefect's failing from the flow's: ours are KontoristErrors; else, is the server still there?"""
+        try:
+            yield
+        except KontoristError:
+            raise
+        except Exception as error:
+            if self.reachable():
+                raise
+            self._forget()
+            raise PrefectAway from error
+
+    def _forget(self) -> None:
+        self._deployments.clear()
+        self.close()
+
+
+def _uuid(text: str) -> UUID:
+    from uuid import UUID
+
+    return UUID(text)

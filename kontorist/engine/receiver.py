@@ -1,0 +1,185 @@
+"""The receiver: takes what others send over HTTP, stores it, then says so. A process of its own.
+
+It imports neither Prefect nor pandas and reads nothing but the envelope, so it accepts within two seconds of a start
+and while everything else is down. Answers (docs/reference/webhooks.md): 202 after the commit, 200 for a known id with
+the same body, 409 for a known id with another body, 401 for a bad signature, 413 over the size limit, 503 with
+Retry-After when the inbox cannot take more. Signed but unreadable is stored, quarantined and answered 202.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from kontorist.domain.events import Event
+from kontorist.domain.ports import Clock, PushSource, SignatureRefused, UnreadableBody
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Taken
+
+_log = logging.getLogger(__name__)
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of one request when the connector sets no limit of its own."""
+
+_RETRY_AFTER_SECONDS = "30"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One connector that takes requests, and its rules."""
+
+    source: PushSource
+    largest_body: int = LARGEST_BODY
+    on_conflict: str = "refuse"  #: or "hold": 202 and the quarantine, for senders that switch off after a few refusals
+
+
+class Receiver:
+    """Answers requests at ``/hooks/<connector name>``."""
+
+    def __init__(
+        self,
+        doors: Mapping[str, Door],
+        writer: InboxWriter,
+        clock: Clock,
+        *,
+        keep_blobs: Callable[[Event], Event] = lambda event: event,
+        has_room: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._doors, self._writer, self._clock = doors, writer, clock
+        self._keep_blobs, self._has_room = keep_blobs, has_room
+        self.counts: Counter[str] = Counter()
+
+    async def hook(self, request: Request) -> Response:
+        """One request of a front office."""
+        door = self._doors.get(request.path_params["name"])
+        if door is None:
+            return self._answer(404, "unknown", "No connector of this name takes requests.")
+        body = await _body_within(request, door.largest_body)
+        if body is None:
+            return self._answer(413, "too_large", f"The request is larger than {door.largest_body} bytes.")
+        try:
+            arrivals = self._read(door, body, request.headers)
+        except SignatureRefused as refusal:
+            return self._answer(401, "refused", str(refusal) or "The signature is missing, wrong or too old.")
+        return await self._store(door, arrivals)
+
+    def _read(self, door: Door, body: bytes, headers: Mapping[str, str]) -> list[Arrival]:
+        raw_hash = hashlib.sha256(body).hexdigest()
+        try:
+            events = door.source.parse(body, headers, self._clock.now())
+        except UnreadableBody as unreadable:
+            return [
+                Arrival(
+                    event=unreadable.event, raw_hash=raw_hash, reason_code="unreadable_body", reason=unreadable.reason
+                )
+            ]
+        return [Arrival(event=event, raw_hash=raw_hash) for event in events]
+
+    async def _store(self, door: Door, arrivals: list[Arrival]) -> Response:
+        if not arrivals:
+            return self._answer(200, "nothing", "There was nothing to store.")
+        if not self._has_room():
+            return self._busy("The inbox is full until the backlog has been worked off.")
+        try:
+            kept = [await self._kept(arrival) for arrival in arrivals]
+            taken = await asyncio.wrap_future(self._writer.put(kept))
+            if door.on_conflict == "hold" and any(one.conflict for one in taken):
+                taken = await asyncio.wrap_future(self._writer.put(_held(kept, taken)))
+        except (InboxClosed, OSError) as error:
+            _log.error("the inbox did not take an event: %s", error.__cause__ or error)
+            return self._busy("The inbox cannot store anything at the moment.")
+        return self._said(taken)
+
+    async def _kept(self, arrival: Arrival) -> Arrival:
+        if not arrival.event.blobs:
+            return arrival
+        return replace(arrival, event=await asyncio.to_thread(self._keep_blobs, arrival.event))
+
+    def _said(self, taken: list[Taken]) -> Response:
+        ids = [one.id for one in taken]
+        if any(one.conflict for one in taken):
+            return self._answer(409, "conflict", "This id is known with another body; it was not stored again.")
+        if all(one.duplicate for one in taken):
+            return self._answer(200, "duplicate", "This was received before.", ids=ids)
+        return self._answer(202, "accepted", "Stored.", ids=ids)
+
+    def _busy(self, sentence: str) -> Response:
+        answer = self._answer(503, "busy", sentence)
+        answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS
+        return answer
+
+    def _answer(self, status: int, state: str, sentence: str, **more: object) -> Response:
+        self.counts[state] += 1
+        return JSONResponse({"state": state, "reason": sentence, **more}, status_code=status)
+
+    async def health(self, request: Request) -> Response:
+        """Whether events can be taken, and how many requests were answered how since the start."""
+        well = self._writer.alive()
+        body = {"state": "ready" if well else "broken", "answered": dict(self.counts)}
+        return JSONResponse(body, status_code=200 if well else 503)
+
+
+def _held(arrivals: list[Arrival], taken: list[Taken]) -> list[Arrival]:
+    """The conflicting ones once more, for the quarantine, under an id that tells the two bodies apart."""
+    return [_as_held(arrival) if one.conflict else arrival for arrival, one in zip(arrivals, taken, strict=True)]
+
+
+def _as_held(arrival: Arrival) -> Arrival:
+    event = replace(arrival.event, id=f"{arrival.event.id}#{arrival.raw_hash[:16]}", causationid=arrival.event.id)
+    return replace(
+        arrival,
+        event=event,
+        reason_code="conflicting_body",
+        reason="The sender used a known id for other content; a person decides which one holds.",
+    )
+
+
+async def _body_within(request: Request, limit: int) -> bytes | None:
+    """The body, or None when it is larger than `limit`; never more than `limit` bytes are kept."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > limit:
+        return None
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> Starlette:
+    """The web application of the receiver; `closing` is called when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(closing)
+
+    return Starlette(
+        routes=[
+            Route("/hooks/{name}", _patient(receiver.hook), methods=["POST"]),
+            Route("/health", receiver.health, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _patient(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """A sender that hangs up in the middle of its request is nobody's error."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    return answer

@@ -1,0 +1,138 @@
+"""Group commit into the inbox: one thread takes all that waits, commits once, then releases every answer.
+
+No artificial wait: while one commit runs, the next group gathers by itself. With `synchronous=FULL` a commit is an
+fsync, so under load the cost of one is shared by all that wait (design: reliability, group commit).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kontorist.domain.errors import OutsideFailed
+from kontorist.domain.events import Event
+from kontorist.failpoints import failpoint, register
+
+register("inbox.before_commit", "inbox.after_commit")
+
+_LARGEST_GROUP = 512
+
+
+class Taken(Protocol):
+    """What the inbox says about one event."""
+
+    @property
+    def id(self) -> str:
+        """Its number in the inbox."""
+        ...
+
+    @property
+    def duplicate(self) -> bool:
+        """Known already, with the same content."""
+        ...
+
+    @property
+    def conflict(self) -> bool:
+        """Known already, with other content; nothing was stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One event on its way into the inbox; with `reason_code` and `reason` it goes to the quarantine."""
+
+    event: Event
+    raw_hash: str
+    reason_code: str | None = None
+    reason: str | None = None
+
+    @property
+    def state(self) -> str:
+        """Its first state in the inbox."""
+        return "quarantined" if self.reason_code else "new"
+
+
+class InboxClosed(OutsideFailed):
+    """The inbox cannot take events at the moment; send it again later."""
+
+    code = "KON-281"
+
+
+_Waiting = tuple[Sequence[Arrival], "Future[list[Taken]]"]
+
+
+class InboxWriter:
+    """The one writing thread of a process."""
+
+    def __init__(
+        self, write: Callable[[], AbstractContextManager[Any]], accept: Callable[[Any, Arrival], Taken]
+    ) -> None:
+        self._write, self._accept = write, accept
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, arrivals: Sequence[Arrival]) -> Future[list[Taken]]:
+        """Store all of `arrivals` or none; the answer comes after the commit, InboxClosed when that failed."""
+        answer: Future[list[Taken]] = Future()
+        self._waiting.put((arrivals, answer))
+        return answer
+
+    def alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Write what waits, then end."""
+        self._waiting.put(None)
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            ending = self._gather(group)
+            self._settle(group)
+            if ending:
+                return
+
+    def _gather(self, group: list[_Waiting]) -> bool:
+        while len(group) < _LARGEST_GROUP:
+            try:
+                one = self._waiting.get_nowait()
+            except queue.Empty:
+                return False
+            if one is None:
+                return True
+            group.append(one)
+        return False
+
+    def _settle(self, group: list[_Waiting]) -> None:
+        try:
+            answers = self._store(group)
+        except Exception as error:  # noqa: BLE001  # every sender gets an answer, whatever the database said
+            if len(group) > 1:  # one bad event must not turn its neighbours away
+                for one in group:
+                    self._settle([one])
+            else:
+                group[0][1].set_exception(_closed(error))
+            return
+        for (_, waiting), answer in zip(group, answers, strict=True):
+            waiting.set_result(answer)
+
+    def _store(self, group: list[_Waiting]) -> list[list[Taken]]:
+        with self._write() as transaction:
+            answers = [[self._accept(transaction, one) for one in arrivals] for arrivals, _ in group]
+            failpoint("inbox.before_commit")
+        failpoint("inbox.after_commit")
+        return answers
+
+
+def _closed(error: Exception) -> InboxClosed:
+    closed = InboxClosed()
+    closed.__cause__ = error
+    return closed

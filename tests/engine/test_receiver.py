@@ -1,0 +1,221 @@
+"""What a front office is answered, and what is on disk when it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from kontorist.domain.events import Blob, Event
+from kontorist.domain.ports import SignatureRefused, UnreadableBody
+from kontorist.engine.receiver import Door, Receiver, application
+from kontorist.engine.writer import Arrival, InboxWriter
+
+SOURCE = "/kontorist/webhook/shop"
+
+
+class NineInTheMorning:
+    def now(self) -> datetime:
+        return datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class ShopDoor:
+    """A webhook whose signature is the word "signed"."""
+
+    def parse(self, raw_body: bytes, headers: Mapping[str, str], now: datetime) -> list[Event]:
+        if headers.get("x-signature") != "signed":
+            raise SignatureRefused("The signature does not fit the body.")
+        event = Event(id=headers["x-id"], source=SOURCE, type="order.created", data={"body": len(raw_body)})
+        if raw_body.startswith(b"{broken"):
+            raise UnreadableBody("The body is not JSON: line 1.", replace(event, data={}))
+        if raw_body.startswith(b"%PDF"):
+            event = replace(event, blobs=(Blob(name="a.pdf", media_type="application/pdf", open=BytesIO),))
+        return [event]
+
+
+@dataclass
+class Taken:
+    id: str
+    duplicate: bool = False
+    conflict: bool = False
+
+
+@dataclass
+class Inbox:
+    """The real inbox's rule: unique (source, id) for ever; another hash under a known id stores nothing."""
+
+    rows: dict[str, Arrival] = field(default_factory=dict)
+    failing: Exception | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        if self.failing:
+            raise self.failing
+        yield
+
+    def accept(self, transaction: object, arrival: Arrival) -> Taken:
+        known = self.rows.setdefault(arrival.event.id, arrival)
+        same = known.raw_hash == arrival.raw_hash
+        return Taken(id=f"E{arrival.event.id}", duplicate=known is not arrival and same, conflict=not same)
+
+
+class Client:
+    """A front office that talks to the application without a network."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._transport = httpx.ASGITransport(app=app)
+
+    def request(self, verb: str, path: str, **more: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1") as client:
+                return await client.request(verb, path, **more)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def client(inbox: Inbox) -> Iterator[Client]:
+    writer = InboxWriter(inbox.write, inbox.accept)
+    doors = {
+        "shop": Door(source=ShopDoor(), largest_body=1000),
+        "patient": Door(source=ShopDoor(), on_conflict="hold"),
+    }
+    receiver = Receiver(
+        doors,
+        writer,
+        NineInTheMorning(),
+        keep_blobs=lambda event: replace(event, data={"documents": [blob.name for blob in event.blobs]}, blobs=()),
+        has_room=lambda: len(inbox.rows) < 5,
+    )
+    yield Client(application(receiver))
+    writer.close()
+
+
+def send(
+    client: Client, body: bytes, number: str = "1", door: str = "shop", signature: str = "signed"
+) -> httpx.Response:
+    return client.request("POST", f"/hooks/{door}", content=body, headers={"x-id": number, "x-signature": signature})
+
+
+def test_an_order_is_stored_and_then_acknowledged(client: Client, inbox: Inbox) -> None:
+    answer = send(client, b'{"order": 1}')
+
+    assert answer.status_code == 202
+    assert answer.json()["ids"] == ["E1"]
+    assert list(inbox.rows) == ["1"]
+
+
+def test_the_same_order_sent_twice_is_swallowed(client: Client, inbox: Inbox) -> None:
+    send(client, b'{"order": 1}')
+    answer = send(client, b'{"order": 1}')
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "duplicate")
+    assert len(inbox.rows) == 1
+
+
+def test_a_known_id_with_another_body_is_refused(client: Client, inbox: Inbox) -> None:
+    send(client, b'{"order": 1}')
+    answer = send(client, b'{"order": 1000}')
+
+    assert answer.status_code == 409
+    assert len(inbox.rows) == 1
+
+
+def test_one_blank_more_is_another_body(client: Client) -> None:
+    """The raw bytes are hashed, never JSON written again."""
+    send(client, b'{"order": 1}')
+
+    assert send(client, b'{"order":  1}').status_code == 409
+
+
+def test_where_refusals_switch_the_sender_off_the_other_body_is_held_for_a_person(client: Client, inbox: Inbox) -> None:
+    send(client, b'{"order": 1}', door="patient")
+    answer = send(client, b'{"order": 1000}', door="patient")
+    again = send(client, b'{"order": 1000}', door="patient")
+
+    held = [row for row in inbox.rows.values() if row.state == "quarantined"]
+    assert answer.status_code == 202
+    assert again.status_code == 200
+    assert [row.reason_code for row in held] == ["conflicting_body"]
+    assert held[0].event.causationid == "1"
+
+
+def test_a_wrong_signature_is_refused_and_stores_nothing(client: Client, inbox: Inbox) -> None:
+    answer = send(client, b'{"order": 1}', signature="forged")
+
+    assert (answer.status_code, inbox.rows) == (401, {})
+    assert answer.json()["reason"] == "The signature does not fit the body."
+    assert client.request("GET", "/health").json()["answered"] == {"refused": 1}
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_over_the_limit_is_refused_announced_or_not(client: Client, inbox: Inbox, announced: bool) -> None:
+    body = b"x" * 1001
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield body[:600]
+        yield body[600:]
+
+    content: Any = body if announced else pieces()
+    answer = client.request("POST", "/hooks/shop", content=content, headers={"x-id": "1", "x-signature": "signed"})
+
+    assert (answer.status_code, inbox.rows) == (413, {})
+
+
+def test_a_signed_body_that_cannot_be_read_is_kept_for_a_person(client: Client, inbox: Inbox) -> None:
+    answer = send(client, b"{broken")
+
+    assert answer.status_code == 202
+    row = inbox.rows["1"]
+    assert (row.state, row.reason_code, row.reason) == (
+        "quarantined",
+        "unreadable_body",
+        "The body is not JSON: line 1.",
+    )
+
+
+def test_a_file_in_the_request_is_in_the_archive_before_the_event_is_stored(client: Client, inbox: Inbox) -> None:
+    assert send(client, b"%PDF-1.7").status_code == 202
+
+    event = inbox.rows["1"].event
+    assert (event.data, event.blobs) == ({"documents": ["a.pdf"]}, ())
+
+
+def test_a_full_disk_is_answered_with_come_again(client: Client, inbox: Inbox) -> None:
+    inbox.failing = OSError(28, "No space left on device")
+    answer = send(client, b'{"order": 1}')
+    inbox.failing = None
+    afterwards = send(client, b'{"order": 1}')
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert afterwards.status_code == 202
+
+
+def test_a_backlog_over_its_limit_is_answered_with_come_again(client: Client) -> None:
+    for number in range(5):
+        send(client, b"{}", str(number))
+
+    answer = send(client, b"{}", "one too many")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+def test_unknown_doors_and_other_verbs_are_refused(client: Client) -> None:
+    assert send(client, b"{}", door="nobody").status_code == 404
+    assert client.request("GET", "/hooks/shop").status_code == 405

@@ -1,0 +1,91 @@
+"""Group commit: what waits together is committed together, and every sender gets its own answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from kontorist.domain.events import Event
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter
+
+
+@dataclass
+class Taken:
+    id: str
+    duplicate: bool = False
+    conflict: bool = False
+
+
+@dataclass
+class Table:
+    """A database as far as the writer sees one: what was committed, and in how many transactions."""
+
+    committed: list[str] = field(default_factory=list)
+    commits: int = 0
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def write(self) -> Iterator[list[str]]:
+        self.gate.wait(timeout=5)
+        pending: list[str] = []
+        yield pending
+        self.committed += pending
+        self.commits += 1
+
+    def accept(self, pending: list[str], arrival: Arrival) -> Taken:
+        if arrival.event.id == "poison":
+            raise ValueError("no such column")
+        pending.append(arrival.event.id)
+        return Taken(id=f"E{arrival.event.id}")
+
+
+def arrival(number: object) -> Arrival:
+    return Arrival(event=Event(id=str(number), source="/kontorist/webhook/shop", type="order.created"), raw_hash="0")
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def writer(table: Table) -> Iterator[InboxWriter]:
+    writer = InboxWriter(table.write, table.accept)
+    yield writer
+    table.gate.set()
+    writer.close()
+
+
+def test_what_waits_during_a_commit_shares_the_next_one(table: Table, writer: InboxWriter) -> None:
+    answers = [writer.put([arrival(number)]) for number in range(100)]
+
+    table.gate.set()
+
+    assert [answer.result(timeout=5)[0].id for answer in answers] == [f"E{number}" for number in range(100)]
+    assert table.commits <= 2, "the first alone at most, the other 99 together"
+
+
+def test_one_poisonous_event_does_not_turn_its_neighbours_away(table: Table, writer: InboxWriter) -> None:
+    answers = [writer.put([arrival(name)]) for name in ("good", "poison", "better")]
+
+    table.gate.set()
+
+    assert answers[0].result(timeout=5)[0].id == "Egood"
+    with pytest.raises(InboxClosed):
+        answers[1].result(timeout=5)
+    assert answers[2].result(timeout=5)[0].id == "Ebetter"
+    assert sorted(table.committed) == ["better", "good"]
+
+
+def test_nothing_that_waits_is_forgotten_at_the_end(table: Table, writer: InboxWriter) -> None:
+    answers = [writer.put([arrival(number)]) for number in range(5)]
+    table.gate.set()
+
+    writer.close()
+
+    assert all(answer.done() for answer in answers)
+    assert not writer.alive()
