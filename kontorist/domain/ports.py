@@ -43,10 +43,23 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Something that arrived but cannot be taken (too large, unreadable): stored at once as quarantined, then acked.
+
+    It is neither lost nor tried for ever; `reason` is a sentence for the clerk, `reason_code` stays the same.
+    """
+
+    event: Event
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What a source gave at one reading. `next_cursor` is stored in the same transaction as the events."""
 
     events: Sequence[Event] = ()
+    refused: Sequence[Refused] = ()
     next_cursor: Cursor | None = None
     more: bool = False
 
