@@ -79,7 +79,7 @@ def _refuse_depth(raw: bytes, most: int) -> None:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > MOST_DIGITS:
+    if len(digits.lstrip("-")) > MOST_DIGITS:
         _out_of_range(digits)
     return int(digits)
 

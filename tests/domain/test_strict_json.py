@@ -37,6 +37,7 @@ def test_an_amount_keeps_every_digit_it_was_sent_with() -> None:
         (b"[0e-999999999]", "number_out_of_range"),
         (b"[1e99999999999999999999999]", "number_out_of_range"),
         (b"[" + b"9" * 5000 + b"]", "number_out_of_range"),
+        (b"[-" + b"9" * 129 + b"]", "number_out_of_range"),
         (b"[0." + b"1" * 5000 + b"]", "number_out_of_range"),
         (b'["\\ud800"]', "lone_surrogate"),
         (b'{"\\udc00": [[{"a": null}]]}', "lone_surrogate"),
