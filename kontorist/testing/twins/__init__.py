@@ -1,0 +1,1 @@
+"""In-process twins of outside systems: the demo and the tests talk to these, over real protocols, on loopback."""
