@@ -1,0 +1,126 @@
+"""The store: one database, opened safely, written in whole transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import Connection, Engine
+
+from kontorist.domain.ports import Clock
+from kontorist.failpoints import failpoint, register
+from kontorist.store.clock import SystemClock, boot_id
+from kontorist.store.connection import BUSY_SECONDS, WRITES, connect, sqlite_file, translated
+from kontorist.store.effects import Effects
+from kontorist.store.errors import StoreBusy
+from kontorist.store.inbox import Claim, Inbox
+from kontorist.store.migrate import migrate
+
+register("store.before_commit", "store.after_commit")
+
+#: Which event this thread of work holds, and in which file: every write checks its fence.
+_held: ContextVar[tuple[Path, Claim] | None] = ContextVar("kontorist_held", default=None)
+#: Whether this thread of work is inside a write transaction of which file.
+_writing: ContextVar[Path | None] = ContextVar("kontorist_writing", default=None)
+
+
+class Store:
+    """Our database. `write` and `read` give a transaction; each subject has its own part that works inside one."""
+
+    def __init__(self, engine: Engine, file: Path, clock: Clock, boot: str) -> None:
+        self.clock: Final = clock
+        self.file: Final = file
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's polling
+        self._boot = boot
+        self.inbox: Final = Inbox(clock, boot)
+        self.effects: Final = Effects(clock, boot)
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock | None = None, boot: str | None = None) -> Self:
+        """Open the database at `url` (``sqlite:///path``), make it if it is not there, bring it up to date.
+
+        `boot` names this start of the machine. Raises StoreNotSupported, StoreNotDurable, StoreTooNew or
+        StoreUnavailable.
+        """
+        file = sqlite_file(url)
+        store = cls(connect(file), file, clock or SystemClock(), boot or boot_id())
+        try:
+            with store.write() as tx:
+                migrate(tx)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One BEGIN IMMEDIATE transaction; on disk when it ends, undone when an exception leaves it.
+
+        While an event is held, its fence is checked first. Raises LeaseLost, StoreBusy, StoreFull, StoreUnwritable.
+        """
+        self.refuse_inside_transaction()
+        with self._my_turn(), translated():
+            with self._writer.begin() as tx:
+                self._check_fence(tx)
+                yield tx
+                failpoint("store.before_commit")
+            failpoint("store.after_commit")
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise StoreBusy("Another part of this process has been writing to the database for 30 seconds.")
+        token = _writing.set(self.file)
+        try:
+            yield
+        finally:
+            _writing.reset(token)
+            self._turn.release()
+
+    def _check_fence(self, tx: Connection) -> None:
+        held = _held.get()
+        if held is not None and held[0] == self.file:
+            self.inbox.check(tx, held[1])
+
+    def refuse_inside_transaction(self) -> None:
+        """RuntimeError inside a write transaction: a second one would wait for the first for ever."""
+        if _writing.get() == self.file:
+            raise RuntimeError("inside a write transaction of the store nothing else is begun and nothing is sent")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view that cannot write. Raises StoreBusy or StoreUnwritable."""
+        with translated(), self._engine.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def holding(self, claim: Claim) -> Iterator[None]:
+        """Inside, this thread of work acts for `claim`: each of its writes raises LeaseLost once it was overtaken."""
+        token = _held.set((self.file, claim))
+        try:
+            yield
+        finally:
+            _held.reset(token)
+
+    def scratch_copy(self, path: Path) -> Store:
+        """A copy of the whole database in the new file `path`, to try things out; the original is not touched."""
+        with translated(), closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(path)) as target:
+            source.backup(target)
+        return Store.open(f"sqlite:///{path}", clock=self.clock, boot=self._boot)

@@ -1,0 +1,264 @@
+"""All tables of our database, as SQLAlchemy Core sees them today; the migrations say how they came to be.
+
+STRICT on SQLite, so that a text never lands in a number. A test compares these with what the migrations make.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    REAL,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from kontorist.store.columns import Day, Exact, Flag, Json, Moment
+
+metadata: Final = MetaData()
+
+#: The state lists stand literally in queries too: SQLite uses a partial index only for the very same words.
+WAITING: Final = "state IN ('new', 'retry')"
+OPEN: Final = "state IN ('new', 'retry', 'claimed')"
+IN_FLIGHT: Final = "state = 'claimed'"
+EFFECT_OPEN: Final = "state IN ('planned', 'sending')"
+
+
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _states(*names: str) -> CheckConstraint:
+    return CheckConstraint("state IN ({})".format(", ".join(f"'{name}'" for name in names)))
+
+
+inbox: Final = _table(
+    "inbox",
+    Column("seq", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("dedupe", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text),
+    Column("body", Json, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Moment),
+    Column("priority", Integer, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_boot", Text),
+    Column("lease_until", REAL),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("run_id", Text),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("outcome", Json),
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("source", "dedupe"),
+    _states("new", "claimed", "done", "retry", "quarantined"),
+    Index("inbox_waiting", "priority", "seq", sqlite_where=text(WAITING)),
+    Index("inbox_per_subject", "source", "subject", "seq", sqlite_where=text(OPEN)),
+    # At most one event of a subject is in flight: the database itself refuses a second one.
+    Index("inbox_in_flight", "source", "subject", unique=True, sqlite_where=text(IN_FLIGHT)),
+)
+
+cursor: Final = _table(
+    "cursor",
+    Column("source", Text, primary_key=True),
+    Column("position", Json, nullable=False),
+    Column("changed", Moment, nullable=False),
+)
+
+effect: Final = _table(
+    "effect",
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("request", Json, nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("cause", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Moment),
+    Column("probe_boot", Text),
+    Column("probe_after", REAL),
+    Column("timeout", REAL),
+    Column("receipt", Json),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("planned", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    _states("planned", "sending", "done", "failed", "unknown"),
+    Index("effect_open", "planned", sqlite_where=text(EFFECT_OPEN)),
+    Index("effect_cause", "cause"),
+)
+
+work_item: Final = _table(
+    "work_item",
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("owner", Text),
+    Column("due", Day),
+    Column("created", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("data", Json, nullable=False),
+    _states("open", "returned", "approved", "rejected"),
+    Index("work_item_subject", "subject"),
+    Index("work_item_state", "state", "created"),
+)
+
+decision: Final = _table(
+    "decision",
+    Column("seq", Integer, primary_key=True),
+    Column("item", Text, ForeignKey("work_item.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("decision_item", "item"),
+)
+
+supplier: Final = _table(
+    "supplier",
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False),
+    Column("vat_id", Text),
+    Column("default_account", Text),
+    Column("trusted", Flag, nullable=False),
+    Column("payment_terms_days", Integer),
+    Column("mail_domain", Text),
+    Column("provisional", Flag, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Index("supplier_folded_name", "folded_name"),
+    Index("supplier_vat_id", "vat_id"),
+)
+
+supplier_iban: Final = _table(
+    "supplier_iban",
+    Column("supplier_id", Text, ForeignKey("supplier.id"), primary_key=True),
+    Column("iban", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index("supplier_iban_iban", "iban"),
+)
+
+document: Final = _table(
+    "document",
+    Column("id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("class", Text, nullable=False, key="document_class"),
+    Column("seq", Integer, nullable=False),
+    Column("event_id", Text),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("draft", Json),
+    Column("supplier_id", Text, ForeignKey("supplier.id")),
+    Column("invoice_number", Text),
+    Column("invoice_number_normalised", Text),
+    Column("gross", Exact),
+    Column("currency", Text),
+    Column("issue_date", Day),
+    Column("entry_id", Text),
+    Column("changed", Moment, nullable=False),
+    UniqueConstraint("source", "source_id", "sha256"),
+    _states("archived", "read", "booked", "worklist", "quarantined", "rejected"),
+    Index("document_sha256", "sha256"),
+    Index("document_event", "event_id"),
+    Index("document_received", "received"),
+    Index("document_of_supplier", "supplier_id", "issue_date"),
+    Index("document_number", "supplier_id", "invoice_number_normalised"),
+)
+
+#: One row per invoice number in use: the supplier is never null, so the number is unique in earnest.
+payable: Final = _table(
+    "payable",
+    Column("supplier_id", Text, ForeignKey("supplier.id"), primary_key=True),
+    Column("normalised_number", Text, primary_key=True),
+    Column("document_id", Text, ForeignKey("document.id"), nullable=False, unique=True),
+    Column("number", Text, nullable=False),
+    Column("claimed", Moment, nullable=False),
+)
+
+#: Gap-free numbers and the length of the chains; counted in the transaction that uses the number.
+counter: Final = _table(
+    "counter",
+    Column("name", Text, primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+entry: Final = _table(
+    "entry",
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("day", Day, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("document", Text),
+    Column("document_sha256", Text),
+    Column("purpose", Text, nullable=False),
+    Column("reversal_of", Text, unique=True),
+    Column("prepared_by", Text, nullable=False),
+    Column("approved_by", Json, nullable=False),
+    Column("posted", Moment, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("document", "purpose"),
+    Index("entry_day", "day"),
+)
+
+line: Final = _table(
+    "line",
+    Column("entry", Integer, ForeignKey("entry.number"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("tax_key", Text),
+    Column("cost_centre", Text),
+    Column("partner", Text),
+    Column("due", Day),
+    Column("text", Text, nullable=False),
+    Index("line_account", "account"),
+)
+
+audit: Final = _table(
+    "audit",
+    Column("seq", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_subject", "subject"),
+)
+
+#: What was written here stays: the database refuses UPDATE and DELETE.
+APPEND_ONLY: Final = (entry, line, audit, decision)

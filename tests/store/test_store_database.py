@@ -1,0 +1,246 @@
+"""Opening, transactions, safety settings and troubles of the database."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.exc import IntegrityError
+from store_office import OfficeClock, accept, claim, letter
+
+from kontorist.domain.errors import LeaseLost
+from kontorist.store import connection, tables
+from kontorist.store.clock import SystemClock, boot_id
+from kontorist.store.database import Store
+from kontorist.store.errors import (
+    StoreBusy,
+    StoreFull,
+    StoreNotDurable,
+    StoreNotSupported,
+    StoreTooNew,
+    StoreUnwritable,
+)
+from kontorist.store.migrate import HEAD
+
+
+def schema(file: Path) -> set[str]:
+    with closing(sqlite3.connect(file)) as raw:
+        rows = raw.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL AND type != 'trigger'").fetchall()
+    return {" ".join(row[0].replace(", \n", ",\n").split()) for row in rows if "alembic_version" not in row[0]}
+
+
+@contextmanager
+def somebody_writes(file: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_a_new_database_is_made_and_brought_up_to_date(store: Store) -> None:
+    with store.read() as tx:
+        assert tx.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
+
+
+def test_opening_a_second_time_changes_nothing(store: Store, clock: OfficeClock) -> None:
+    accept(store, letter())
+
+    with Store.open(f"sqlite:///{store.file}", clock=clock, boot="monday") as again, again.read() as tx:
+        assert again.inbox.counts(tx)["new"] == 1
+
+
+def test_two_processes_that_open_a_new_database_at_once_both_succeed(tmp_path: Path) -> None:
+    opened: list[Store] = []
+    threads = [
+        threading.Thread(target=lambda: opened.append(Store.open(f"sqlite:///{tmp_path}/new.db"))) for _ in range(4)
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert len(opened) == 4
+    for each in opened:
+        each.close()
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_expects(store: Store, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/expected.db")
+    tables.metadata.create_all(engine)
+    engine.dispose()
+
+    assert schema(store.file) == schema(tmp_path / "expected.db")
+
+
+def test_the_newest_migration_is_the_one_the_code_asks_for() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "kontorist.store:migrations")
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_every_table_is_strict(store: Store) -> None:
+    with store.write() as tx, pytest.raises(IntegrityError, match="cannot store TEXT"):
+        tx.execute(text("INSERT INTO counter VALUES ('journal', 'many')"))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(store: Store) -> None:
+    with store.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = 'r9999'"))
+
+    with pytest.raises(StoreTooNew, match="r9999"):
+        Store.open(f"sqlite:///{store.file}")
+
+
+def test_every_connection_writes_with_wal_and_full_synchronisation(store: Store) -> None:
+    with store.write() as tx:
+        for pragma, value in {
+            "journal_mode": "wal",
+            "synchronous": 2,
+            "foreign_keys": 1,
+            "busy_timeout": 30_000,
+        }.items():
+            assert tx.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_a_database_that_would_forget_in_a_power_cut_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "SYNCHRONOUS", "NORMAL")
+
+    with pytest.raises(StoreNotDurable, match="synchronous 1"):
+        Store.open(f"sqlite:///{tmp_path}/kontorist.db")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://root@localhost/books", "no address"])
+def test_only_a_file_of_sqlite_is_accepted(url: str) -> None:
+    with pytest.raises(StoreNotSupported):
+        Store.open(url)
+
+
+def test_only_the_owner_may_read_the_file(store: Store) -> None:
+    assert stat.S_IMODE(store.file.stat().st_mode) == 0o600
+
+
+def test_what_raises_leaves_nothing_behind(store: Store) -> None:
+    with pytest.raises(TypeError, match="Decimal"):
+        accept(store, letter(), letter(2, gross=Decimal("119.00")))
+
+    with store.read() as tx:
+        assert store.inbox.counts(tx)["new"] == 0
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreUnwritable), store.read() as tx:
+        store.inbox.accept(tx, letter(), raw_hash="a")
+
+
+def test_a_write_inside_a_write_is_refused_at_once(store: Store) -> None:
+    with store.write(), pytest.raises(RuntimeError, match="nothing else is begun"), store.write():
+        pass
+
+
+def test_a_reader_beside_a_writer_sees_what_was_committed(store: Store) -> None:
+    with store.write() as tx:
+        store.inbox.accept(tx, letter(), raw_hash="a")
+        with store.read() as beside:
+            assert store.inbox.counts(beside)["new"] == 0
+
+
+def test_a_locked_database_is_a_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.write() as tx:
+        tx.exec_driver_sql("PRAGMA busy_timeout = 1")
+
+    with somebody_writes(store.file), pytest.raises(StoreBusy, match="held by another process"), store.write():
+        pass
+
+
+def test_a_writer_that_never_gets_its_turn_in_this_process_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kontorist.store.database.BUSY_SECONDS", 0.01)
+    store._turn.acquire()
+
+    with pytest.raises(StoreBusy), store.write():
+        pass
+
+
+def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(store: Store) -> None:
+    with store.write() as tx:
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+
+    with pytest.raises(StoreFull, match="disk"):
+        accept(store, *(letter(number, text="x" * 2000) for number in range(100)))
+
+    with store.read() as tx:
+        assert store.inbox.counts(tx)["new"] == 0
+
+
+def test_no_space_left_is_the_same_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KONTORIST_FAILPOINTS", "store.before_commit=enospc")
+
+    with pytest.raises(StoreFull):
+        accept(store, letter())
+
+    monkeypatch.delenv("KONTORIST_FAILPOINTS")
+    with store.read() as tx:
+        assert store.inbox.counts(tx)["new"] == 0
+
+
+def test_other_errors_of_the_database_stay_what_they_are(store: Store) -> None:
+    with pytest.raises(IntegrityError), store.write() as tx:
+        tx.execute(insert(tables.counter).values(name="journal", value=None))
+
+
+def test_a_worker_that_was_overtaken_cannot_write(store: Store, clock: OfficeClock) -> None:
+    accept(store, letter())
+    [mine] = claim(store)
+    clock.passes(16)
+    with store.write() as tx:
+        store.inbox.expired(tx, clock.now())
+
+    with store.holding(mine), pytest.raises(LeaseLost), store.write() as tx:
+        store.inbox.accept(tx, letter(2), raw_hash="b")
+    with store.write() as tx:
+        assert store.inbox.accept(tx, letter(2), raw_hash="b").duplicate is False
+
+
+def test_a_dry_run_works_on_a_copy(store: Store, tmp_path: Path) -> None:
+    accept(store, letter())
+
+    with store.scratch_copy(tmp_path / "scratch.db") as scratch:
+        accept(scratch, letter(2))
+        with scratch.read() as tx:
+            assert scratch.inbox.counts(tx)["new"] == 2
+
+    with store.read() as tx:
+        assert store.inbox.counts(tx)["new"] == 1
+
+
+def test_the_lease_of_the_original_does_not_bind_the_copy(store: Store, tmp_path: Path) -> None:
+    accept(store, letter())
+    [mine] = claim(store)
+
+    with store.scratch_copy(tmp_path / "scratch.db") as scratch, store.holding(mine):
+        with scratch.write() as tx:
+            scratch.inbox.done(tx, mine, {})
+        accept(scratch, letter(2))
+
+
+def test_the_clock_of_this_machine_goes_forward_and_names_its_boot() -> None:
+    clock = SystemClock()
+
+    assert clock.monotonic() <= clock.monotonic()
+    assert clock.now().utcoffset() is not None
+    assert len(boot_id()) >= 32
+    assert boot_id() == boot_id()
