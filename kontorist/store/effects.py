@@ -249,7 +249,7 @@ class Effects:
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many effects are in each state."""
         found = tx.execute(select(effect.c.state, func.count()).group_by(effect.c.state))
-        return dict.fromkeys(STATES, 0) | {state: count for state, count in found}
+        return dict.fromkeys(STATES, 0) | dict(found.all())
 
 
 def _effect(row: Row[Any]) -> Effect:

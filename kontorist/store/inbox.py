@@ -307,7 +307,7 @@ class Inbox:
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many events are in each state."""
         found = tx.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))
-        return dict.fromkeys(STATES, 0) | {state: count for state, count in found}
+        return dict.fromkeys(STATES, 0) | dict(found.all())
 
     def backlog(self, tx: Connection) -> int:
         """How many events wait to be claimed; cheap, for the receiver's limit."""
