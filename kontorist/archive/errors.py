@@ -1,0 +1,53 @@
+"""What can go wrong in the archive, each as a sentence for the clerk."""
+
+from __future__ import annotations
+
+from kontorist.domain.errors import NeedsAPerson, OutsideFailed, SetupWrong
+
+
+class DocumentUnknown(NeedsAPerson):
+    """The archive holds no document with this number."""
+
+    code = "KON-150"
+    next_step = "Look for it with `kontorist archive find`."
+
+
+class DocumentChanged(NeedsAPerson):
+    """The stored bytes of this document are no longer those that were archived; they are not handed out."""
+
+    code = "KON-151"
+    next_step = "Run `kontorist archive verify --full`, then bring the file back from a backup."
+
+
+class LogChanged(NeedsAPerson):
+    """The archive's log is no longer the one that was written; nothing is added to it."""
+
+    code = "KON-152"
+    next_step = "Run `kontorist archive verify --full`: it names every changed, missing and added line."
+
+
+class DiskFull(OutsideFailed):
+    """The disk of the archive is full; nothing was archived."""
+
+    code = "KON-250"
+    next_step = "Make room on the disk; the document is tried again by itself."
+
+
+class ArchiveBusy(OutsideFailed):
+    """Another process has been writing to the archive for too long."""
+
+    code = "KON-251"
+
+
+class WriterStopped(OutsideFailed):
+    """The disk did not confirm a write to the archive; this process writes nothing more to it."""
+
+    code = "KON-252"
+    next_step = "Check the disk (`dmesg`), then start Kontorist again."
+
+
+class FolderNotWritable(SetupWrong):
+    """The folder of the archive cannot be written to."""
+
+    code = "KON-350"
+    next_step = "Give the user that runs Kontorist the right to write there, or set archive.path in config.yaml."

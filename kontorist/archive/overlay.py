@@ -1,0 +1,66 @@
+"""A dry run's archive: it reads what is real and writes beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from hashlib import sha256
+
+from kontorist.archive.errors import DocumentUnknown
+from kontorist.domain.ids import DocumentId, PersonKey, derived_id
+from kontorist.domain.ports import Archive, ArchivedDocument
+
+
+class Overlay:
+    """Satisfies `ports.Archive`. What is added goes to `scratch`; what is only in `real` is read from there."""
+
+    def __init__(self, real: Archive, scratch: Archive) -> None:
+        self._real = real
+        self._scratch = scratch
+
+    def add(
+        self,
+        content: bytes,
+        *,
+        name: str,
+        media_type: str,
+        source: str,
+        source_id: str,
+        actor: PersonKey,
+        document_class: str = "document",
+    ) -> ArchivedDocument:
+        """As the real one would answer, without touching it; a receipt it holds is `already` there."""
+        document = DocumentId(derived_id("D", source, source_id, sha256(content).hexdigest()))
+        try:
+            return dataclasses.replace(self._real.get(document), status="already")
+        except DocumentUnknown:
+            return self._scratch.add(
+                content,
+                name=name,
+                media_type=media_type,
+                source=source,
+                source_id=source_id,
+                actor=actor,
+                document_class=document_class,
+            )
+
+    def get(self, document: DocumentId) -> ArchivedDocument:
+        """From the dry run, else from the real archive. Raises DocumentUnknown."""
+        return self._holder(document).get(document)
+
+    def content(self, document: DocumentId) -> bytes:
+        """The original bytes. Raises DocumentUnknown or DocumentChanged."""
+        return self._holder(document).content(document)
+
+    def link(self, document: DocumentId, relation: str, target: str, *, actor: PersonKey) -> None:
+        """Recorded for documents of the dry run; a real one gets no link by it. Raises DocumentUnknown."""
+        if self._holder(document) is self._scratch:
+            self._scratch.link(document, relation, target, actor=actor)
+        else:
+            self._real.get(document)
+
+    def _holder(self, document: DocumentId) -> Archive:
+        try:
+            self._scratch.get(document)
+        except DocumentUnknown:
+            return self._real
+        return self._scratch

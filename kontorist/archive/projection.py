@@ -1,0 +1,346 @@
+"""The projection archive.db: what the files say, as tables. A cache: whatever is in it can be made again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from kontorist.archive.derived import read_text
+from kontorist.archive.disk import remove, step
+from kontorist.archive.layout import TEXT, Layout
+from kontorist.archive.log import Entry, read_stamp, stamp
+from kontorist.archive.merkle import Tree
+from kontorist.archive.position import Position
+from kontorist.archive.records import read_record
+from kontorist.archive.search import fold
+from kontorist.domain.ids import DocumentId
+from kontorist.domain.ports import ArchivedDocument
+
+VERSION: Final = 1  #: another one in the file means: make it again
+
+TABLES: Final = {
+    "position": "id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, line TEXT NOT NULL, "
+    "length INTEGER NOT NULL, time TEXT NOT NULL, segment TEXT NOT NULL, byte INTEGER NOT NULL, "
+    "lines INTEGER NOT NULL, heads INTEGER NOT NULL, head TEXT NOT NULL, peaks TEXT NOT NULL",
+    "entry": "seq INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, document TEXT, object TEXT, record TEXT",
+    "document": "id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, name TEXT NOT NULL, media_type TEXT NOT NULL, "
+    "size INTEGER NOT NULL, received TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT NOT NULL, "
+    "class TEXT NOT NULL, seq INTEGER NOT NULL, duplicate_of TEXT, date TEXT NOT NULL, title TEXT NOT NULL, "
+    "sort INTEGER NOT NULL UNIQUE",
+    "link": "document TEXT NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, "
+    "PRIMARY KEY (document, relation, target)",
+    "derived": "object TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, seq INTEGER NOT NULL, "
+    "PRIMARY KEY (object, name)",
+    "passage": "sort INTEGER PRIMARY KEY, body TEXT NOT NULL, parts TEXT NOT NULL, ids TEXT NOT NULL",
+}
+_SCHEMA: Final = (
+    *(f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()),
+    "CREATE INDEX document_object ON document (sha256, seq)",
+    "CREATE INDEX entry_record ON entry (record)",
+    # The sort key is the row number, so the newest come first without sorting.
+    "CREATE VIRTUAL TABLE search USING fts5(body, parts, ids, content='passage', content_rowid='sort', "
+    "tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('search', 'row')",
+)
+
+
+class Projection:
+    """Opens archive.db for each thread, and makes transactions."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[View]:
+        """One transaction; the caller holds the archive's lock. An outdated or broken file is emptied first."""
+        connection = self._usable()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield View(connection, self._layout)
+            with step("projection.commit"):
+                connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def reading(self) -> View:
+        """The tables as they stand after the last transaction."""
+        return View(self._connection(), self._layout)
+
+    def discard(self) -> None:
+        """Delete the file; the next transaction finds an empty one. Other processes notice by its inode."""
+        self.close()
+        remove(self._layout.database.with_name("archive.db" + end) for end in ("", "-wal", "-shm"))
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        self._local = threading.local()
+
+    def _usable(self) -> sqlite3.Connection:
+        try:
+            connection = self._connection()
+            if _version(connection) == VERSION:
+                return connection
+        except sqlite3.OperationalError:
+            raise  # locked, full, not to be opened: deleting it would not help
+        except sqlite3.DatabaseError:
+            pass
+        self.discard()
+        connection = self._connection()
+        create(connection)
+        return connection
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened again when another process has replaced the file."""
+        known: tuple[sqlite3.Connection, int] | None = getattr(self._local, "known", None)
+        if known and known[1] == _inode(self._layout.database):
+            return known[0]
+        connection = connect(self._layout.database)
+        self._opened.append(connection)
+        self._local.known = (connection, _inode(self._layout.database))
+        return connection
+
+
+class View:
+    """Reads and changes the tables within one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, layout: Layout, *, searchable: bool = True) -> None:
+        self.connection = connection
+        self._layout = layout
+        self._searchable = searchable  #: without, the index over the passages is left alone
+
+    def clear(self) -> None:
+        """Empty tables, within the transaction: what fails afterwards leaves the former ones."""
+        for name in ("vocabulary", "search", *TABLES):
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        _make_tables(self.connection)
+
+    # --- where we are in the log
+
+    def position(self) -> Position:
+        """Up to which line the tables are made."""
+        row = self._one("SELECT * FROM position")
+        if row is None:
+            return Position()
+        return Position(
+            seq=row["seq"],
+            line=row["line"],
+            length=row["length"],
+            time=read_stamp(row["time"]),
+            segment=row["segment"],
+            end=row["byte"],
+            lines=row["lines"],
+            heads=row["heads"],
+            head=row["head"],
+            tree=Tree(row["seq"], [bytes.fromhex(peak) for peak in json.loads(row["peaks"])]),
+        )
+
+    def move_to(self, at: Position) -> None:
+        """The tables are made up to here."""
+        peaks = json.dumps([peak.hex() for peak in at.tree.peaks])
+        values = (at.seq, at.line, at.length, stamp(at.time), at.segment, at.end, at.lines, at.heads, at.head, peaks)
+        self.connection.execute("REPLACE INTO position VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    # --- what the log names
+
+    def names_object(self, sha256: str) -> bool:
+        """Whether some document has these bytes."""
+        return self._one("SELECT 1 FROM document WHERE sha256 = ?", sha256) is not None
+
+    def names_record(self, sha256: str) -> bool:
+        """Whether some line carries this record."""
+        return self._one("SELECT 1 FROM entry WHERE record = ?", sha256) is not None
+
+    def derived_hash(self, sha256: str, name: str) -> str | None:
+        """The hash of the derived file the log knows last."""
+        row = self._one("SELECT sha256 FROM derived WHERE object = ? AND name = ?", sha256, name)
+        return row["sha256"] if row else None
+
+    def kind_of(self, seq: int) -> str | None:
+        """The kind of line `seq`."""
+        row = self._one("SELECT kind FROM entry WHERE seq = ?", seq)
+        return row["kind"] if row else None
+
+    # --- documents
+
+    def document(self, document: str) -> sqlite3.Row | None:
+        """The row of one document."""
+        return self._one("SELECT * FROM document WHERE id = ?", document)
+
+    def first_with(self, sha256: str) -> str | None:
+        """The document that came first with these bytes."""
+        row = self._one("SELECT id FROM document WHERE sha256 = ? ORDER BY seq LIMIT 1", sha256)
+        return row["id"] if row else None
+
+    def links(self, document: str) -> list[tuple[str, str]]:
+        """Relation and target, in the order they were made."""
+        rows = self.connection.execute("SELECT relation, target FROM link WHERE document = ? ORDER BY seq", (document,))
+        return [(row["relation"], row["target"]) for row in rows]
+
+    # --- one line of the log
+
+    def apply(self, entry: Entry) -> None:
+        """Take in one line. Always the same from the same files, so that a rebuild gives the same tables."""
+        values = (entry.seq, stamp(entry.time), entry.kind, entry.document, entry.object, entry.record)
+        self.connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", values)
+        record = (read_record(self._layout, entry.record) if entry.record else None) or {}
+        if entry.kind == "ingested":
+            self._ingested(entry, record)
+        elif entry.kind == "metadata_changed":
+            self._metadata_changed(entry, record)
+        elif entry.kind == "linked":
+            link = (entry.document, entry.facts["relation"], record.get("target", ""), entry.seq)
+            self.connection.execute("INSERT OR IGNORE INTO link VALUES (?, ?, ?, ?)", link)
+        elif entry.kind == "derived_added":
+            derived = (entry.object, entry.facts["name"], entry.facts["sha256"], entry.seq)
+            self.connection.execute("REPLACE INTO derived VALUES (?, ?, ?, ?)", derived)
+            self._index_object(entry.object)
+
+    def _ingested(self, entry: Entry, record: Mapping[str, Any]) -> None:
+        """A record that is gone leaves a document without a name, not a projection that cannot be made."""
+        day = entry.facts["date"]
+        values = (
+            entry.document,
+            entry.object,
+            record.get("name", ""),
+            record.get("media_type", "application/octet-stream"),
+            entry.facts["size"],
+            stamp(entry.time),
+            record.get("source", ""),
+            record.get("source_id", ""),
+            entry.facts["class"],
+            entry.seq,
+            self.first_with(str(entry.object)),
+            day,
+            record.get("name", ""),
+            sort_key(day, entry.seq),
+        )
+        marks = ", ".join("?" * len(values))
+        self.connection.execute(f"INSERT INTO document VALUES ({marks})", values)  # noqa: S608 - question marks only
+        self._index(entry.document)
+
+    def _metadata_changed(self, entry: Entry, record: Mapping[str, Any]) -> None:
+        """A corrected date moves the row: the sort key is made of it."""
+        row = self.document(str(entry.document))
+        if row is None:
+            return
+        self._unindex(row["sort"])
+        day = entry.facts["date"]
+        self.connection.execute(
+            "UPDATE document SET class = ?, date = ?, title = ?, sort = ? WHERE id = ?",
+            (entry.facts["class"], day, record.get("title", ""), sort_key(day, row["seq"]), entry.document),
+        )
+        self._index(entry.document)
+
+    def _index_object(self, sha256: str | None) -> None:
+        for row in self.connection.execute("SELECT id, sort FROM document WHERE sha256 = ?", (sha256,)).fetchall():
+            self._unindex(row["sort"])
+            self._index(row["id"])
+
+    def _index(self, document: str | None) -> None:
+        row = self.document(str(document))
+        if row is None:
+            return
+        derived = self.derived_hash(row["sha256"], TEXT)
+        text = read_text(self._layout, row["sha256"], derived) if derived else ""
+        values = (row["sort"], *_passage(row, text or ""))
+        self.connection.execute("INSERT INTO passage VALUES (?, ?, ?, ?)", values)
+        if self._searchable:
+            self.connection.execute("INSERT INTO search (rowid, body, parts, ids) VALUES (?, ?, ?, ?)", values)
+
+    def _unindex(self, sort: int) -> None:
+        """The index keeps no text of its own: it forgets by being told what it once was told."""
+        row = self._one("SELECT * FROM passage WHERE sort = ?", sort)
+        if row is None:
+            return
+        if self._searchable:
+            forget = "INSERT INTO search (search, rowid, body, parts, ids) VALUES ('delete', ?, ?, ?, ?)"
+            self.connection.execute(forget, tuple(row))
+        self.connection.execute("DELETE FROM passage WHERE sort = ?", (sort,))
+
+    def dump(self) -> Iterator[str]:
+        """Every row of every table of ours, in one order: equal files give equal dumps."""
+        for table in TABLES:
+            for row in self.connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3"):  # noqa: S608 - own names
+                yield f"{table} {tuple(row)!r}"
+
+    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
+        return row
+
+
+def connect(path: Path | str) -> sqlite3.Connection:
+    """A connection in which a commit is on the disk before it returns."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Empty tables."""
+    connection.execute("BEGIN IMMEDIATE")
+    _make_tables(connection)
+    connection.execute("COMMIT")
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _SCHEMA:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def sort_key(day: str, seq: int) -> int:
+    """Date first, then the order of arrival."""
+    return date.fromisoformat(day).toordinal() << 32 | seq
+
+
+def archived(row: sqlite3.Row) -> ArchivedDocument:
+    """A row as the rest of the product knows it."""
+    return ArchivedDocument(
+        id=DocumentId(row["id"]),
+        sha256=row["sha256"],
+        name=row["name"],
+        media_type=row["media_type"],
+        size=row["size"],
+        received=datetime.fromisoformat(row["received"]),
+        source=row["source"],
+        source_id=row["source_id"],
+        document_class=row["class"],
+        seq=row["seq"],
+        status="duplicate" if row["duplicate_of"] else "archived",
+        duplicate_of=row["duplicate_of"],
+    )
+
+
+def _passage(row: sqlite3.Row, text: str) -> tuple[str, str, str]:
+    """What is searched: names and text, their other spellings, and their numbers."""
+    named = row["title"] if row["title"] == row["name"] else f"{row['title']}\n{row['name']}"
+    body = f"{named}\n{fold.clean(text)}"
+    ids = [row["id"].lower(), fold.token(row["source_id"]), *fold.numbers(body)]
+    return body, fold.respelled(body), " ".join(dict.fromkeys(ids))
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return number
+
+
+def _inode(path: Path) -> int:
+    try:
+        return os.stat(path).st_ino
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,1 @@
+"""Finding documents: how text becomes tokens, and how a question becomes a query."""

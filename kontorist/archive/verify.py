@@ -1,0 +1,177 @@
+"""Is every file as it was written? Reads only, so that an auditor may run it on a read-only copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from kontorist.archive import lock
+from kontorist.archive.cache_check import CacheCopy
+from kontorist.archive.chain import Chain, Named, read_chain
+from kontorist.archive.findings import Finding, Kind, Verification
+from kontorist.archive.layout import Layout
+from kontorist.archive.recovery import TORN
+
+_TREES = ("objects", "records", "derived", "heads", "log")
+_OWN = {"LOCK", "archive.db", "archive.db-wal", "archive.db-shm", "archive.db-journal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What stands on the disk at one moment between two batches."""
+
+    files: Mapping[str, Path]
+    segments: Mapping[Path, int]
+    staged: frozenset[str]
+
+    def unfinished(self, layout: Layout) -> set[str]:
+        """Files of a batch that a crash cut short: not in the log, but still with their staged twins."""
+        return {layout.name(layout.target(name)) for name in self.staged if not name.startswith(TORN)}
+
+
+def verify(layout: Layout, *, full: bool) -> Verification:
+    """Every file against the log, the log against itself and its heads; with `full` every byte and the projection."""
+    files = {layout.name(path): path for path in _files(layout)}
+    with lock.shared(layout.lock):
+        segments = {path: path.stat().st_size for path in layout.segments().values()}
+        staged = frozenset(path.name for path in _entries(layout.staging))
+        cache = CacheCopy.take(layout, full=full)
+    with cache:
+        snapshot = Snapshot(files, segments, staged)
+        chain = read_chain(layout, segments, cache.replay if full else None)
+        check = _Check(layout, snapshot, chain, full)
+        findings = [*chain.findings, *check.log_end(cache.known()), *check.stored(), *check.heads(), *check.strangers()]
+        if full and not chain.findings:
+            named = {finding.document for finding in findings}
+            findings += cache.compare(chain.at, documents=named, texts=check.without_text())
+    findings.sort(key=lambda finding: finding.file)
+    return Verification(
+        ok=not findings, level="full" if full else "quick", checked=len(files), findings=tuple(findings)
+    )
+
+
+class _Check:
+    def __init__(self, layout: Layout, snapshot: Snapshot, chain: Chain, full: bool) -> None:
+        self._layout = layout
+        self._there = snapshot
+        self._chain = chain
+        self._full = full
+        self._unfinished = snapshot.unfinished(layout)
+
+    def log_end(self, known: int) -> Iterator[Finding]:
+        """A torn last line is a crash only if nobody was told of it; whole lines do not go by themselves."""
+        chain = self._chain
+        if chain.torn and not self._there.staged:
+            yield Finding(
+                file=chain.torn,
+                kind="truncated",
+                sentence=f"The last line of {chain.torn} has no end, and no crash explains it.",
+            )
+        elif known > chain.last:
+            file = chain.torn or chain.at.segment or "log"
+            sentence = f"The end of the log is missing: it went to line {known} and ends with line {chain.last}."
+            yield Finding(file=file, kind="truncated", sentence=sentence, expected=str(known), found=str(chain.last))
+
+    def stored(self) -> Iterator[Finding]:
+        """Objects, records and derived files the log names."""
+        chain, layout = self._chain, self._layout
+        yield from self._each(chain.objects.values(), lambda it: layout.object(it.sha256), "original")
+        yield from self._each(chain.records.values(), lambda it: layout.record(it.sha256), "record")
+        texts = {named.sha256 for named in chain.derived.values()}
+        for key, named in chain.derived.items():
+            path = layout.derived(*key)
+            if path.exists() and layout.name(path) not in self._unfinished:  # may be missing: it can be made again
+                yield from self._one(path, named, "derived text", texts)
+
+    def heads(self) -> Iterator[Finding]:
+        """Which heads there are, and what they say, follows from the log."""
+        for number, content in enumerate(self._chain.heads, start=1):
+            path = self._layout.head(number)
+            name = self._layout.name(path)
+            if not path.exists():
+                yield Finding(file=name, kind="missing", sentence=f"Head {number} of the log is missing.")
+            elif path.read_bytes() != content:
+                sentence = f"Head {number} does not say what the log says."
+                yield Finding(file=name, kind="changed", sentence=sentence, expected=content.decode().strip())
+
+    def strangers(self) -> Iterator[Finding]:
+        """Files nobody wrote."""
+        expected = self._expected()
+        for name, path in self._there.files.items():
+            if name not in expected and path.exists():
+                sentence = f"{name} was not put here by the archive."
+                yield Finding(file=name, kind="unexpected", sentence=sentence)
+
+    def without_text(self) -> set[str]:
+        """Objects whose text is not there to compare with."""
+        return {key[0] for key in self._chain.derived if not self._layout.derived(*key).exists()}
+
+    def _expected(self) -> set[str]:
+        chain, layout = self._chain, self._layout
+        paths = [
+            *map(layout.object, chain.objects),
+            *map(layout.record, chain.records),
+            *(layout.derived(*key) for key in chain.derived),
+            *self._there.segments,
+        ]
+        names = {layout.name(path) for path in paths} | self._unfinished
+        count = len(chain.heads)
+        if chain.findings:  # which heads there have to be after a damage cannot be said
+            names |= {
+                name for name in self._there.files if name.startswith("heads/") and name > f"heads/{count:06d}.json"
+            }
+        return names | {layout.name(layout.head(number)) for number in range(1, count + 1)}
+
+    def _each(self, all_named: Iterable[Named], place: Callable[[Named], Path], what: str) -> Iterator[Finding]:
+        everything = list(all_named)
+        ours = {named.sha256 for named in everything}
+        for named in everything:
+            yield from self._one(place(named), named, what, ours)
+
+    def _one(self, path: Path, named: Named, what: str, ours: set[str]) -> Iterator[Finding]:
+        name = self._layout.name(path)
+        try:
+            size = path.stat().st_size
+            digest = _digest(path) if self._full else named.sha256
+        except FileNotFoundError:
+            sentence = f"The {what} is missing."
+            yield Finding(file=name, kind="missing", document=named.document, sentence=sentence, expected=named.sha256)
+            return
+        wrong_size = named.size is not None and size != named.size
+        if not wrong_size and digest == named.sha256:
+            return
+        yield Finding(
+            file=name,
+            kind=_kind(named, size, digest, ours),
+            document=named.document,
+            expected=f"{named.size} bytes" if wrong_size else named.sha256,
+            found=f"{size} bytes" if wrong_size else digest,
+            sentence=f"The {what} is not the one that was stored.",
+        )
+
+
+def _kind(named: Named, size: int, digest: str, ours: set[str]) -> Kind:
+    if digest != named.sha256 and digest in ours:
+        return "swapped"
+    return "truncated" if named.size is not None and size < named.size else "changed"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _files(layout: Layout) -> Iterator[Path]:
+    for tree in _TREES:
+        for folder, _, names in os.walk(layout.root / tree):
+            yield from (Path(folder, name) for name in names)
+    for path in _entries(layout.root):
+        if path.is_file() and path.name not in _OWN:
+            yield path
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
