@@ -1,0 +1,36 @@
+"""What the office brings to the archive in these tests."""
+
+from __future__ import annotations
+
+from kontorist.archive import DocumentArchive, Incoming
+from kontorist.domain.ids import PersonKey
+from kontorist.domain.ports import ArchivedDocument
+
+MAILBOX = "/kontorist/mail/invoices"
+FOLDER = "/kontorist/folder/inbox"
+
+
+def receipt(
+    content: bytes,
+    source_id: str,
+    *,
+    source: str = FOLDER,
+    name: str = "invoice.pdf",
+    actor: str = "system",
+    document_class: str = "document",
+) -> Incoming:
+    return Incoming(
+        content=content,
+        name=name,
+        media_type="application/pdf",
+        source=source,
+        source_id=source_id,
+        actor=PersonKey(actor),
+        document_class=document_class,
+    )
+
+
+def bring(
+    archive: DocumentArchive, content: bytes, source_id: str, *, source: str = FOLDER, name: str = "invoice.pdf"
+) -> ArchivedDocument:
+    return archive.add_many([receipt(content, source_id, source=source, name=name)])[0]
