@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from hashlib import sha256
 
 from kontorist.archive.errors import DocumentUnknown
-from kontorist.domain.ids import DocumentId, PersonKey, derived_id
+from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey, derived_id
 from kontorist.domain.ports import Archive, ArchivedDocument
 
 
@@ -55,6 +56,22 @@ class Overlay:
         """Recorded for documents of the dry run; a real one gets no link by it. Raises DocumentUnknown."""
         if self._holder(document) is self._scratch:
             self._scratch.link(document, relation, target, actor=actor)
+        else:
+            self._real.get(document)
+
+    def add_text(
+        self,
+        document: DocumentId,
+        text: str,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        """Added to documents of the dry run; a real one is left as it is. Raises DocumentUnknown."""
+        if self._holder(document) is self._scratch:
+            self._scratch.add_text(document, text, title=title, date=date, document_class=document_class, actor=actor)
         else:
             self._real.get(document)
 

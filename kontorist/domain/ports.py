@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from kontorist.domain.events import Event
-from kontorist.domain.ids import DocumentId, PersonKey
+from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey
 
 Cursor = Mapping[str, Any]  #: opaque JSON of a source; None stands for "from the beginning"
 
@@ -165,6 +165,19 @@ class Archive(Protocol):
 
     def link(self, document: DocumentId, relation: str, target: str, *, actor: PersonKey) -> None:
         """Record that this document belongs to a voucher, order, ticket or other document."""
+        ...
+
+    def add_text(
+        self,
+        document: DocumentId,
+        text: str,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        """Make it findable by what it says, and name what it is; the original stays as it is. May be repeated."""
         ...
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kontorist.domain.errors import KontoristError
 from kontorist.domain.events import Event
-from kontorist.domain.ids import DocumentId, PersonKey, derived_id
+from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey, derived_id
 from kontorist.domain.ports import ArchivedDocument, Batch, CheckResult, Cursor, Receipt
 
 
@@ -106,6 +106,7 @@ class MemoryArchive:
     documents: dict[DocumentId, ArchivedDocument] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     links: list[tuple[DocumentId, str, str]] = field(default_factory=list)
+    texts: dict[DocumentId, str] = field(default_factory=dict)
 
     def add(
         self,
@@ -148,6 +149,18 @@ class MemoryArchive:
 
     def link(self, document: DocumentId, relation: str, target: str, *, actor: PersonKey) -> None:
         self.links.append((document, relation, target))
+
+    def add_text(
+        self,
+        document: DocumentId,
+        text: str,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        self.texts[document] = text
 
 
 def secrets(**values: str) -> Callable[[str], str]:
