@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, PushSource, SignatureRefused, UnreadableBody
-from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Taken
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Taken, held
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Receiver:
             kept = [await self._kept(arrival) for arrival in arrivals]
             taken = await asyncio.wrap_future(self._writer.put(kept))
             if door.on_conflict == "hold" and any(one.conflict for one in taken):
-                taken = await asyncio.wrap_future(self._writer.put(_held(kept, taken)))
+                taken = await asyncio.wrap_future(self._writer.put(held(kept, taken)))
         except (InboxClosed, OSError) as error:
             _log.error("the inbox did not take an event: %s", error.__cause__ or error)
             return self._busy("The inbox cannot store anything at the moment.")
@@ -126,21 +126,6 @@ class Receiver:
         well = self._writer.alive()
         body = {"state": "ready" if well else "broken", "answered": dict(self.counts)}
         return JSONResponse(body, status_code=200 if well else 503)
-
-
-def _held(arrivals: list[Arrival], taken: list[Taken]) -> list[Arrival]:
-    """The conflicting ones once more, for the quarantine, under an id that tells the two bodies apart."""
-    return [_as_held(arrival) if one.conflict else arrival for arrival, one in zip(arrivals, taken, strict=True)]
-
-
-def _as_held(arrival: Arrival) -> Arrival:
-    event = replace(arrival.event, id=f"{arrival.event.id}#{arrival.raw_hash[:16]}", causationid=arrival.event.id)
-    return replace(
-        arrival,
-        event=event,
-        reason_code="conflicting_body",
-        reason="The sender used a known id for other content; a person decides which one holds.",
-    )
 
 
 async def _body_within(request: Request, limit: int) -> bytes | None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from kontorist.domain.errors import OutsideFailed
@@ -55,6 +55,21 @@ class Arrival:
     def state(self) -> str:
         """Its first state in the inbox."""
         return "quarantined" if self.reason_code else "new"
+
+
+def held(arrivals: Sequence[Arrival], taken: Sequence[Taken]) -> list[Arrival]:
+    """`arrivals`, the conflicting ones for the quarantine, under an id that tells the two bodies apart."""
+    return [_as_held(arrival) if one.conflict else arrival for arrival, one in zip(arrivals, taken, strict=True)]
+
+
+def _as_held(arrival: Arrival) -> Arrival:
+    event = replace(arrival.event, id=f"{arrival.event.id}#{arrival.raw_hash[:16]}", causationid=arrival.event.id)
+    return replace(
+        arrival,
+        event=event,
+        reason_code="conflicting_body",
+        reason="The sender used a known id for other content; a person decides which one holds.",
+    )
 
 
 class InboxClosed(OutsideFailed):

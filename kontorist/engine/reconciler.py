@@ -1,0 +1,99 @@
+"""The reconciler: takes up what a dead worker left, and makes Prefect's list of runs tell the truth.
+
+Expired leases go back to retry (or, after too many deaths, to quarantine). A run that Prefect shows as alive while
+nobody works on its event is set Crashed; one whose event is done meanwhile is set Completed.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from kontorist.domain.ids import EventId
+from kontorist.engine.prefect_bridge import OpenRun
+from kontorist.store.errors import NotInStore
+
+if TYPE_CHECKING:
+    from kontorist.store.database import Store
+    from kontorist.store.inbox import InboxRow
+
+_log = logging.getLogger(__name__)
+
+LOOK_EVERY = 5.0
+"""Seconds; with the lease of 15 s a dead worker's events are taken up well within 30 s."""
+
+_CRASHED = "Its worker died; the event is taken up again under a new attempt."
+_COMPLETED = "It ended while Prefect was away; the inbox has its outcome."
+
+
+class RunList(Protocol):
+    """What the reconciler needs of the bridge."""
+
+    def reachable(self) -> bool:
+        """Whether Prefect answers."""
+        ...
+
+    def open_runs(self) -> list[OpenRun]:
+        """The runs that Prefect takes for alive."""
+        ...
+
+    def crash(self, run: str, reason: str) -> None:
+        """Show the run as Crashed."""
+        ...
+
+    def complete(self, run: str, reason: str) -> None:
+        """Show the run as Completed."""
+        ...
+
+
+class Reconciler:
+    """Looks after the dead."""
+
+    def __init__(self, store: Store, runs: RunList, look_at_runs_every: int = 12) -> None:
+        self._store, self._runs, self._every = store, runs, look_at_runs_every
+        self._until_runs = 0  # at the first step: something may have been left by the last process
+
+    def step(self) -> list[InboxRow]:
+        """Take back expired leases; after a death, and now and then, compare Prefect's list with the inbox."""
+        with self._store.write() as tx:
+            taken = self._store.inbox.expired(tx, self._store.clock.now())
+        for row in taken:
+            _log.warning("event %s: its worker died; now %s", row.id, row.state)
+        if taken or self._until_runs == 0:
+            self._until_runs = 0 if not self._settle_runs() else self._every
+        else:
+            self._until_runs -= 1
+        return taken
+
+    def _settle_runs(self) -> bool:
+        """False when Prefect did not answer; then it is asked again at the next step."""
+        if not self._runs.reachable():
+            return False
+        for run in self._runs.open_runs():
+            self._settle_run(run)
+        return True
+
+    def _settle_run(self, run: OpenRun) -> None:
+        known = _event_and_attempt(run.key)
+        if known is None:  # a dry run, or somebody else's
+            return
+        row = self._row(known[0])
+        if row is not None and row.state == "claimed" and row.attempts == known[1]:
+            return
+        if row is not None and row.state == "done" and row.run_id == run.id:
+            self._runs.complete(run.id, _COMPLETED)
+        else:
+            self._runs.crash(run.id, _CRASHED)
+
+    def _row(self, event: EventId) -> InboxRow | None:
+        try:
+            with self._store.read() as tx:
+                return self._store.inbox.get(tx, event)
+        except NotInStore:
+            return None
+
+
+def _event_and_attempt(key: str) -> tuple[EventId, int] | None:
+    origin, _, rest = key.partition(":")
+    event, _, attempt = rest.rpartition(":")
+    return (EventId(event), int(attempt)) if origin == "inbox" and attempt.isdigit() else None

@@ -1,0 +1,99 @@
+"""The content-based router: which event starts which flow. `routes:` of config.yaml, first match wins.
+
+A filter is a plain mapping of fields to values (equal) or lists (any of); never an expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kontorist.domain.events import Event
+from kontorist.engine.sources import named_flow
+
+MAX_ATTEMPTS = 4
+"""How often an event is tried before it is quarantined, where its route says nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line under `routes:`. Lane `own`: each event has a flow run of its own, in the worker's process."""
+
+    on: str  #: event type
+    run: str  #: flow, such as payables/invoice_intake
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    lane: str = "own"
+    priority: int = 100  #: lower goes first
+    reply_to: str | None = None
+    max_attempts: int = MAX_ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why one route takes an event or does not."""
+
+    route: Route
+    fits: bool
+    reason: str
+
+
+class Router:
+    """Finds the route of an event."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+
+    def route(self, event: Event) -> Route | None:
+        """The first route that fits; None leads to quarantine. Our own events name their flow themselves."""
+        if flow := named_flow(event):
+            return Route(on=event.type, run=flow)
+        return next((route for route in self.routes if why_not(route, event) is None), None)
+
+    def explain(self, event: Event) -> list[Explanation]:
+        """Every route up to the one that takes the event, each with a sentence why or why not."""
+        said = []
+        for route in self.routes:
+            reason = why_not(route, event)
+            said.append(Explanation(route=route, fits=reason is None, reason=reason or "It fits."))
+            if reason is None:
+                break
+        return said
+
+
+def why_not(route: Route, event: Event) -> str | None:
+    """The sentence why `route` does not take `event`; None when it does."""
+    if route.on != event.type:
+        return f"It is for {route.on}, and this is {event.type}."
+    for name, wanted in route.condition.items():
+        found = value_of(event, name)
+        if not _matches(found, wanted):
+            return f"{name} is {_shown(found)}, not {_shown(wanted)}."
+    return None
+
+
+def value_of(event: Event, name: str) -> Any:
+    """The field `name` of the event's data (``ticket.group`` looks inside), else `source` or `subject`; else None."""
+    value: Any = event.data
+    for part in name.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return {"source": event.source, "subject": event.subject}.get(name)
+        value = value[part]
+    return value
+
+
+def _matches(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, list | tuple):
+        return any(_same(found, one) for one in wanted)
+    return _same(found, wanted)
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    # In YAML and JSON true is not 1; in Python it is.
+    return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "one of " + ", ".join(_shown(one) for one in value)
+    return "missing" if value is None else f'"{value}"'

@@ -1,0 +1,49 @@
+"""Something done again and again, which no error ends."""
+
+from __future__ import annotations
+
+import threading
+
+from kontorist.domain.errors import AuthError, TransientError
+from kontorist.engine.loops import Loop
+
+
+def loop_of(*answers: object) -> Loop:
+    left = list(answers)
+
+    def work() -> object:
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return Loop("test", 2.0, work, threading.Event())
+
+
+def test_there_is_no_pause_while_there_is_something_to_do() -> None:
+    loop = loop_of(True, True, False, 3)
+
+    assert [loop.once() for _ in range(4)] == [0.0, 0.0, 2.0, 2.0]
+
+
+def test_pauses_grow_with_failures_and_end_with_a_success() -> None:
+    trouble = TransientError("The mailbox is away.")
+    loop = loop_of(*[trouble] * 9, False, trouble)
+
+    assert [loop.once() for _ in range(11)] == [2, 4, 8, 16, 32, 64, 128, 256, 300, 2, 2]
+
+
+def test_a_refused_password_is_not_tried_until_the_account_is_locked() -> None:
+    assert loop_of(AuthError()).once() == 900.0
+
+
+def test_a_loop_runs_until_it_is_asked_to_stop() -> None:
+    stopping, seen = threading.Event(), threading.Semaphore(0)
+    loop = Loop("test", 0.001, seen.release, stopping)
+    loop.start()
+    for _ in range(3):
+        assert seen.acquire(timeout=5)
+
+    stopping.set()
+
+    assert loop.join(within=5)
