@@ -6,7 +6,7 @@ to the hash of what was shown; it is only ever added. Nothing here knows a scree
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,10 +68,17 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """`needed` different people, each with one of the roles `any_of`, must agree in this step."""
+    """`needed` different people, each with one of the roles `any_of`, must agree in this step.
+
+    Raises ValueError for a step that nobody has to, or that nobody can, take.
+    """
 
     any_of: tuple[str, ...]
     needed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.needed < 1 or not self.any_of:
+            raise ValueError("an approval step needs at least one person and one role")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +90,12 @@ class ApprovalRule:
     supplier_trusted: bool | None = None
     kind: tuple[str, ...] = ()
 
-    def matches(self, amount: Decimal, *, supplier_trusted: bool, kind: str) -> bool:
-        """Whether this rule speaks for an amount (company currency; a credit note counts by absolute value)."""
-        if self.below is not None and not abs(amount) < self.below:
+    def matches(self, amount: Decimal | None, *, supplier_trusted: bool, kind: str) -> bool:
+        """Whether this rule speaks for an amount (company currency; a credit note counts by absolute value).
+
+        An amount that is not known (None) is below no limit.
+        """
+        if self.below is not None and (amount is None or abs(amount) >= self.below):
             return False
         if self.supplier_trusted is not None and self.supplier_trusted is not supplier_trusted:
             return False
@@ -99,7 +109,7 @@ class ApprovalPolicy:
     rules: tuple[ApprovalRule, ...] = ()
     four_eyes: bool = True
 
-    def steps_for(self, amount: Decimal, *, supplier_trusted: bool, kind: str) -> tuple[Step, ...]:
+    def steps_for(self, amount: Decimal | None, *, supplier_trusted: bool, kind: str) -> tuple[Step, ...]:
         """The steps an amount needs; none means that the machine may book it alone."""
         for rule in self.rules:
             if rule.matches(amount, supplier_trusted=supplier_trusted, kind=kind):
@@ -122,7 +132,8 @@ class WorkItem:
 
     `subject` is what it is about (a document id), `content` what is shown, as plain data; `content_hash` is its
     SHA-256 and `version` counts the changes. `prepared_by` are all who made or corrected it: none of them approves.
-    `reasons` are sentences for the clerk; `codes` the stable codes behind them, in the same order.
+    `reasons` are sentences for the clerk; `codes` the stable codes behind them, in the same order. Raises ValueError
+    without steps: what nobody has to approve is no work item.
     """
 
     id: WorkItemId
@@ -142,6 +153,10 @@ class WorkItem:
     owner: PersonKey | None = None
     due: date | None = None
     postponed_until: date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError(f"{self.title}: a work item needs at least one approval step")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,27 +188,45 @@ class Progress:
 
 
 def valid_decisions(item: WorkItem, decisions: Iterable[Decision]) -> list[Decision]:
-    """Those about this very version and content: a change since voids what was said before."""
-    return [each for each in decisions if each.version == item.version and each.content_hash == item.content_hash]
+    """Those about this very item, version and content: a change since voids what was said before."""
+    shown = (item.id, item.version, item.content_hash)
+    return [each for each in decisions if (each.item, each.version, each.content_hash) == shown]
 
 
 def progress(item: WorkItem, decisions: Iterable[Decision], people: Mapping[PersonKey, Actor]) -> Progress:
-    """How far the approval of `item` has come. Nobody counts twice, not even in two steps."""
-    waiting = [each for each in valid_decisions(item, decisions) if each.verdict is Verdict.APPROVE]
+    """How far the approval of `item` has come, `decisions` oldest first.
+
+    Steps are taken in order: who agrees before it is the turn of a step does not count in it. Nobody counts twice,
+    not even in two steps. A return or rejection wipes out what was agreed before it.
+    """
     agreed: list[PersonKey] = []
-    for step in item.steps:
-        counted = 0
-        for decision in waiting:
-            if counted < step.needed and decision.person not in agreed and _may(item, step, people, decision.person):
-                agreed.append(decision.person)
-                counted += 1
-        if counted < step.needed:
-            return Progress(step=step, agreed=tuple(agreed), missing=step.needed - counted)
-    return Progress(step=None, agreed=tuple(agreed))
+    for decision in valid_decisions(item, decisions):
+        step, _ = _open_step(item.steps, len(agreed))
+        if decision.verdict in (Verdict.RETURN, Verdict.REJECT):
+            agreed = []
+        elif decision.verdict is Verdict.APPROVE and step and _counts(item, step, people, decision.person, agreed):
+            agreed.append(decision.person)
+    step, missing = _open_step(item.steps, len(agreed))
+    return Progress(step=step, agreed=tuple(agreed), missing=missing)
+
+
+def _open_step(steps: Iterable[Step], agreed: int) -> tuple[Step | None, int]:
+    """The step whose turn it is after `agreed` people, and how many of its people are missing."""
+    for step in steps:
+        if agreed < step.needed:
+            return step, step.needed - agreed
+        agreed -= step.needed
+    return None, 0
+
+
+def _counts(
+    item: WorkItem, step: Step, people: Mapping[PersonKey, Actor], person: PersonKey, agreed: Container[PersonKey]
+) -> bool:
+    return person not in agreed and _may(item, step, people, person)
 
 
 def _may(item: WorkItem, step: Step, people: Mapping[PersonKey, Actor], person: PersonKey) -> bool:
-    if item.four_eyes and person in item.prepared_by:
+    if person == SYSTEM or (item.four_eyes and person in item.prepared_by):
         return False
     return person in people and not people[person].roles.isdisjoint(step.any_of)
 
@@ -204,12 +237,19 @@ def check_decision(
     """Refuse a decision that does not count: raises ItemClosed, ItemChanged or NotAllowed with a sentence."""
     if item.state not in (ItemState.OPEN, ItemState.RETURNED):
         raise ItemClosed(f"{item.title}: already {item.state.value}.")
-    if (decision.version, decision.content_hash) != (item.version, item.content_hash):
-        raise ItemChanged(f"{item.title}: changed since it was shown (version {item.version}).")
+    if not valid_decisions(item, [decision]):
+        raise ItemChanged(f"{item.title}: changed since it was shown (now version {item.version}).")
+    if decision.person not in people:
+        raise NotAllowed(f"{decision.person} is not among the people in config.yaml.")
     if decision.verdict is Verdict.APPROVE:
         _check_approval(item, decision, decisions, people)
-    elif decision.person not in people:
-        raise NotAllowed(f"{decision.person} is not among the people in config.yaml.")
+    elif decision.person not in item.prepared_by and people[decision.person].roles.isdisjoint(_office(item)):
+        raise NotAllowed(f"{decision.person} has no role in this office that decides such things.")
+
+
+def _office(item: WorkItem) -> set[str]:
+    """The roles that may return, postpone or reject: those who approve it and the office; no auditor, no operator."""
+    return {"clerk", "approver", "controller"}.union(*(step.any_of for step in item.steps))
 
 
 def _check_approval(
@@ -232,7 +272,7 @@ def next_people(item: WorkItem, decisions: Sequence[Decision], people: Mapping[P
     now = progress(item, decisions, people)
     if now.step is None:
         return []
-    return [actor for key, actor in people.items() if key not in now.agreed and _may(item, now.step, people, key)]
+    return [actor for key, actor in people.items() if _counts(item, now.step, people, key, now.agreed)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

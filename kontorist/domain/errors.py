@@ -17,7 +17,7 @@ class KontoristError(Exception):
     next_step: ClassVar[str] = "Look at the event with `kontorist events list` and at the log."
 
     def __init__(self, sentence: str | None = None, *, place: str | None = None, next_step: str | None = None) -> None:
-        self.sentence = sentence or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.sentence = sentence or _first_paragraph(type(self))
         self.place = place
         self.step = next_step or type(self).next_step
         super().__init__(self.sentence)
@@ -27,6 +27,12 @@ class KontoristError(Exception):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.sentence}" if self.place else self.sentence
+
+
+def _first_paragraph(kind: type) -> str:
+    """What the docstring of `kind` says first, in one line; without docstrings (``python -OO``) its name."""
+    text = (kind.__doc__ or kind.__name__).strip()
+    return " ".join(text.split("\n\n")[0].split())
 
 
 def _rebuild(

@@ -59,7 +59,11 @@ class Event:
 
 
 def canonical_json(data: Any) -> bytes:
-    """`data` as one line of JSON that is always the same: UTF-8, sorted keys, no blanks, no NaN."""
+    """`data` as one line of JSON that is always the same: UTF-8, sorted keys, no blanks.
+
+    Raises ValueError for NaN, infinities and text that is no valid Unicode, TypeError for what JSON does not know
+    (a Decimal is written as text first).
+    """
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import NewType
 
 DocumentId = NewType("DocumentId", str)  #: one receipt of one file, "D" + 20 characters
@@ -19,8 +20,12 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing t
 
 
 def derived_id(prefix: str, *parts: str) -> str:
-    """A stable id from `parts`: the same facts give the same id, so a repeated step finds what it made before."""
-    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    """A stable id from `parts`: the same facts give the same id, so a repeated step finds what it made before.
+
+    The parts are hashed as a JSON list, so that no separator inside a foreign name makes two lists of parts alike,
+    and a file name that is no valid text (a lone surrogate) has an id too.
+    """
+    digest = hashlib.sha256(json.dumps(parts).encode()).digest()
     number = int.from_bytes(digest, "big")
     letters = []
     for _ in range(20):

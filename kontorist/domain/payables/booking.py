@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.ids import DocumentId, EntryId, PersonKey, derived_id
 from kontorist.domain.ledger.chart import INPUT_TAX, PAYABLES
 from kontorist.domain.ledger.journal import JournalEntry, Line
-from kontorist.domain.money import Money, exact_decimal
-from kontorist.domain.payables.draft import DocumentKind, FieldName, InvoiceDraft
+from kontorist.domain.money import Money
+from kontorist.domain.payables.draft import FieldName, InvoiceDraft
 from kontorist.domain.payables.suppliers import Supplier
+from kontorist.domain.payables.vat_ids import vat_country
+from kontorist.domain.payables.vat_rates import rates_of
 
 _ROUNDING = "7900"
+_COIN = Decimal("0.01")
+#: Where the supplier's country is not known, the one whole rate that fits is taken for the rate.
+_WHOLE_RATES = tuple(Decimal(rate) for rate in range(1, 28))
+
+
+T = TypeVar("T")
 
 
 class CannotBeBooked(NeedsAPerson):
@@ -41,32 +50,28 @@ def entry_for(
     tolerance: Decimal = Decimal("0.02"),
     approved_by: tuple[PersonKey, ...] = (),
 ) -> JournalEntry:
-    """The entry for an invoice or, with the signs turned, a credit note; posted on the invoice date.
+    """The entry for an invoice or, with the other sign, for a credit; posted on the invoice date.
 
-    `account` takes the cost. A difference up to `tolerance` between net plus VAT and the total goes to the account of
-    rounding differences. Raises CannotBeBooked where a field is missing, EntryNotBalanced where the amounts disagree.
+    A credit note and an invoice whose total is below zero are both credits (`InvoiceDraft.credit`); neither is ever
+    turned into a debt by dropping a minus. `account` takes the cost, one line for each VAT rate where the VAT table is
+    complete. A difference up to `tolerance` between net plus VAT and the total goes to the account of rounding
+    differences. Raises CannotBeBooked where a field is missing, EntryNotBalanced where the amounts disagree or their
+    signs contradict each other.
     """
-    currency = _needed(draft, "currency")
-    day = date.fromisoformat(_needed(draft, "issue_date"))
-    number = _needed(draft, "invoice_number")
+    currency = _needed(draft.value("currency"), "currency")
+    day = _needed(draft.day("issue_date"), "issue_date")
+    text = f"{supplier.name} {_needed(draft.value('invoice_number'), 'invoice_number')}"
     net, tax, gross = _amounts(draft)
-    sign = -1 if draft.kind is DocumentKind.CREDIT_NOTE else 1
-    text = f"{supplier.name} {number}"
-
-    key = _tax_key(draft, net, tax)
-
-    def money(amount: Decimal) -> Money:
-        return Money(sign * amount, currency)
-
-    lines = [Line(account=account, amount=money(net), origin="net", text=text, tax_key=key)]
-    if tax:
-        lines.append(Line(account=INPUT_TAX, amount=money(tax), origin="tax", text=text, tax_key=key))
+    lines = []
+    for key, base, amount in _by_rate(draft, supplier, net, tax):
+        lines.append(Line(account=account, amount=Money(base, currency), origin="net", text=text, tax_key=key))
+        if amount:
+            lines.append(Line(account=INPUT_TAX, amount=Money(amount, currency), origin="tax", text=text, tax_key=key))
     difference = gross - net - tax
     if difference and abs(difference) <= tolerance:
-        lines.append(Line(account=_ROUNDING, amount=money(difference), origin="rounding", text=text))
-    due = _due(draft, day, supplier)
-    owed = Line(account=PAYABLES, amount=money(-gross), origin="gross", text=text, partner=supplier.id, due=due)
-    lines.append(owed)
+        lines.append(Line(account=_ROUNDING, amount=Money(difference, currency), origin="rounding", text=text))
+    owed, due = Money(-gross, currency), _due(draft, day, supplier)
+    lines.append(Line(account=PAYABLES, amount=owed, origin="gross", text=text, partner=supplier.id, due=due))
     return JournalEntry(
         id=EntryId(derived_id("J", "invoice", voucher.document)),
         day=day,
@@ -78,32 +83,52 @@ def entry_for(
     )
 
 
-def _needed(draft: InvoiceDraft, name: FieldName) -> str:
-    value = draft.value(name)
+def _needed(value: T | None, name: FieldName) -> T:
     if value is None:
         raise CannotBeBooked(f"Without {name.replace('_', ' ')} this invoice cannot be booked.")
     return value
 
 
 def _amounts(draft: InvoiceDraft) -> tuple[Decimal, Decimal, Decimal]:
-    """Net, VAT and gross without the sign a credit note may print; what is not printed follows from the rest."""
-    gross = abs(exact_decimal(_needed(draft, "gross")))
-    net, tax = draft.amount("net"), draft.amount("tax")
-    if tax is None:
-        tax = gross - abs(net) if net is not None else Decimal(0)
-    if net is None:
-        net = gross - abs(tax)
-    return abs(net), abs(tax), gross
+    """Net, VAT and total as we owe them, below zero on a credit.
+
+    VAT that the page does not state is none: it is not deducted (§ 15 (1) no. 1 UStG). Net follows from the rest.
+    """
+    gross = _needed(draft.signed("gross"), "gross")
+    tax = draft.signed("tax") or Decimal(0)
+    net = draft.signed("net")
+    return gross - tax if net is None else net, tax, gross
 
 
-def _tax_key(draft: InvoiceDraft, net: Decimal, tax: Decimal) -> str:
+def _by_rate(draft: InvoiceDraft, supplier: Supplier, net: Decimal, tax: Decimal) -> list[tuple[str, Decimal, Decimal]]:
+    """(key, net, VAT) for each rate of the VAT table where it accounts for all of net and VAT, else for the whole."""
+    sign = -1 if net < 0 else 1
+    table = [(line.rate, sign * abs(line.base), sign * abs(line.amount)) for line in draft.tax_lines if line.base]
+    complete = sum(base for _, base, _ in table) == net and sum(amount for _, _, amount in table) == tax
+    if complete and len(table) > 1:
+        return [(_key(rate), base, amount) for rate, base, amount in table]
+    return [(_tax_key(draft, supplier, net, tax), net, tax)]
+
+
+def _tax_key(draft: InvoiceDraft, supplier: Supplier, net: Decimal, tax: Decimal) -> str:
     """Our key of the input VAT: ``IN19`` for one rate of 19 %, ``INMIX`` for several, ``IN0`` without VAT."""
-    rates = {line.rate for line in draft.tax_lines if line.amount}
     if not tax:
         return "IN0"
-    if not rates and net:
-        rates = {(tax * 100 / net).quantize(Decimal(1))}
-    return f"IN{rates.pop().normalize():f}" if len(rates) == 1 else "INMIX"
+    rates = {line.rate for line in draft.tax_lines if line.amount}
+    if not rates:
+        allowed = _COIN * max(2, len(draft.lines))  # VAT may be rounded in each line
+        rates = {rate for rate in _usual_rates(draft, supplier) if abs(net * rate / 100 - tax) <= allowed}
+    return _key(rates.pop()) if len(rates) == 1 else "INMIX"
+
+
+def _usual_rates(draft: InvoiceDraft, supplier: Supplier) -> tuple[Decimal, ...]:
+    country = vat_country(draft.value("supplier_vat_id")) or vat_country(supplier.vat_id)
+    day = draft.day("issue_date")
+    return (rates_of(country, day) if country and day else None) or _WHOLE_RATES
+
+
+def _key(rate: Decimal) -> str:
+    return f"IN{rate.normalize():f}"
 
 
 def _due(draft: InvoiceDraft, issued: date, supplier: Supplier) -> date:

@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from stdnum import iban as stdnum_iban
-from stdnum.eu import vat as stdnum_vat
 
-from kontorist.domain.payables.draft import FIELDS, DocumentKind, FieldName, Finding, InvoiceDraft, Severity
-from kontorist.domain.payables.suppliers import Supplier, compact
-from kontorist.domain.payables.vat_rates import rates_of
+from kontorist.domain.payables.draft import FIELDS, DocumentKind, Field, FieldName, Finding, InvoiceDraft, Severity
+from kontorist.domain.payables.suppliers import Supplier, folded_name, same_identifier
+from kontorist.domain.payables.vat_ids import vat_country, vat_id_holds
+from kontorist.domain.payables.vat_rates import HIGHEST, rates_of
 
 CENT: Final = Decimal("0.01")
 _REQUIRED: Final[tuple[FieldName, ...]] = ("supplier_name", "invoice_number", "issue_date", "currency", "gross")
@@ -39,13 +39,15 @@ _WORDS: Final[dict[FieldName, str]] = {
 class Circumstances:
     """What a check may know beside the draft: the day, the books' currency, the supplier as master data has it.
 
-    `tolerance` is the largest difference in totals that is put down to rounding, in the invoice's currency.
+    `tolerance` is the largest difference in totals that is put down to rounding, in the invoice's currency; `country`
+    (ISO 3166) is the company's own, without it nothing is said about VAT across borders.
     """
 
     today: date
     currency: str = "EUR"
     supplier: Supplier | None = None
     tolerance: Decimal = Decimal("0.02")
+    country: str | None = None
 
 
 def word_for(name: FieldName) -> str:
@@ -54,9 +56,12 @@ def word_for(name: FieldName) -> str:
 
 
 def findings_of(draft: InvoiceDraft, around: Circumstances) -> tuple[Finding, ...]:
-    """Everything that is wrong with `draft`, in the order of `CHECKS`; what the reader found stands first."""
-    found = [finding for check in CHECKS for finding in check(draft, around)]
-    return (*draft.findings, *found)
+    """Everything that is wrong with `draft`, each once, in the order of `CHECKS`; what the reader found stands first.
+
+    Raises NotAnAmount or NotADate where a field holds neither.
+    """
+    found = [*draft.findings, *(finding for check in CHECKS for finding in check(draft, around))]
+    return tuple({(each.code, each.fields, each.sentence): each for each in found}.values())
 
 
 def missing_fields(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
@@ -70,27 +75,52 @@ def unsure_fields(draft: InvoiceDraft, around: Circumstances) -> Iterator[Findin
     """A field that was read but not surely enough for the machine."""
     for name in FIELDS:
         each = draft.fields.get(name)
-        if each and not each.safe and (each.value is not None or name not in _REQUIRED):
-            shown = each.value if each.value is not None else "nothing"
-            yield Finding(
-                code="KON-UNSURE",
-                sentence=f"The {word_for(name)} needs a look: read {shown} ({each.confidence:.0%}). {each.reason}",
-                fields=(name,),
-            )
+        unread = each is None or each.value is None
+        if (each is None or not each.safe) and not (unread and name in _REQUIRED):
+            yield Finding(code="KON-UNSURE", sentence=_doubt(name, each), fields=(name,))
+
+
+def _doubt(name: FieldName, each: Field | None) -> str:
+    word = word_for(name)
+    if each is None:
+        return f"Nobody has looked for the {word} yet."
+    sure = f"{int(each.confidence * 100)} % sure"  # cut, not rounded: what needs a look is never "100 % sure"
+    if each.value is None:
+        said = f"No {word} was found; please look whether there is none ({sure})."
+    else:
+        said = f"The {word} was read as {each.value}, please compare it with the page ({sure})."
+    return f"{said} {each.reason}".strip()
 
 
 def not_an_invoice(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
-    """Reminders and other papers are filed, never booked."""
-    if draft.kind in (DocumentKind.REMINDER, DocumentKind.OTHER):
-        yield Finding(code="KON-KIND", sentence=f"This does not look like an invoice but like: {draft.kind.value}.")
+    """Reminders and other papers are filed, never booked; a receipt may be paid, and a total of zero books nothing."""
+    if draft.kind is DocumentKind.REMINDER:
+        yield Finding(code="KON-KIND", sentence="This does not look like an invoice but like a reminder.")
+    elif draft.kind is DocumentKind.OTHER:
+        yield Finding(code="KON-KIND", sentence="This does not look like an invoice.")
+    elif draft.kind is DocumentKind.RECEIPT:
+        yield Finding(
+            code="KON-PAID",
+            sentence="This is a receipt: it is probably paid already, so nothing may be owed.",
+            severity=Severity.WARNING,
+        )
+    if draft.amount("gross") == 0:
+        yield Finding(code="KON-ZERO", sentence="The total is zero; there is nothing to book.", fields=("gross",))
 
 
 def totals(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
-    """Net plus VAT is the total (EN 16931 BR-CO-15)."""
+    """Net plus VAT is the total (EN 16931 BR-CO-15); no VAT is deducted that the page does not state (§ 15 UStG)."""
     net, tax, gross = draft.amount("net"), draft.amount("tax"), draft.amount("gross")
-    if net is None or tax is None or gross is None:
+    if net is None or gross is None:
         return
-    if abs(net + tax - gross) > around.tolerance:
+    if tax is None:
+        if abs(gross - net) > around.tolerance:
+            yield Finding(
+                code="KON-TAX-MISSING",
+                sentence=f"Net {net} and total {gross} differ by {gross - net}, but no VAT amount was found.",
+                fields=("tax",),
+            )
+    elif abs(net + tax - gross) > around.tolerance:
         yield Finding(
             code="KON-TOTALS",
             sentence=f"Net {net} plus VAT {tax} is {net + tax}, but the total says {gross}.",
@@ -101,7 +131,7 @@ def totals(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
 def line_sum(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
     """The lines add up to net, or to the total where prices include VAT (EN 16931 BR-CO-10).
 
-    A difference is only a warning: discounts and charges on the whole invoice are common and need not stand in a line.
+    A difference is a warning, no error: discounts and charges on the whole invoice need not stand in a line.
     """
     values = [line.total for line in draft.lines if line.total is not None]
     net, gross = draft.amount("net"), draft.amount("gross")
@@ -121,29 +151,35 @@ def line_sum(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
 
 def tax_rates(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
     """The VAT fits the rates of the supplier's country on the invoice date."""
-    net, tax, day = draft.amount("net"), draft.amount("tax"), draft.day("issue_date")
-    rates = rates_of(_country(draft), day) if day else None
-    if net is None or tax is None or rates is None or not tax:
+    net, tax, gross, day = draft.amount("net"), draft.amount("tax"), draft.amount("gross"), draft.day("issue_date")
+    if net is None and tax is not None and gross is not None:
+        net = gross - tax
+    if net is None or not tax:
         return
+    country = country_of(draft, around)
+    rates = rates_of(country, day) if country and day else None
     allowed = max(around.tolerance, CENT * max(1, len(draft.lines)))
-    if any(abs(_share(net, rate) - tax) <= allowed for rate in rates):
+    if rates and any(abs(_share(net, rate) - tax) <= allowed for rate in rates):
         return
     if draft.tax_lines:
-        yield from _tax_table(draft, rates, allowed)
-    elif abs(tax) > abs(_share(net, rates[0])) + allowed:
+        yield from _tax_table(draft, rates, country, allowed)
+    highest, where = (rates[0], country) if rates else (HIGHEST, "Europe")
+    if abs(tax) > abs(_share(net, highest)) + allowed:
         yield Finding(
             code="KON-TAX-RATE",
-            sentence=f"VAT of {tax} on {net} is more than the highest rate of {rates[0]} % in {_country(draft)}.",
+            sentence=f"VAT of {tax} on {net} is more than the highest rate of {highest} % in {where}.",
             fields=("net", "tax"),
         )
 
 
-def _tax_table(draft: InvoiceDraft, rates: tuple[Decimal, ...], allowed: Decimal) -> Iterator[Finding]:
+def _tax_table(
+    draft: InvoiceDraft, rates: tuple[Decimal, ...] | None, country: str | None, allowed: Decimal
+) -> Iterator[Finding]:
     for line in draft.tax_lines:
-        if line.rate and line.rate not in rates:
+        if rates and line.rate and line.rate not in rates:
             yield Finding(
                 code="KON-TAX-RATE",
-                sentence=f"{line.rate} % is no VAT rate of {_country(draft)} on the invoice date.",
+                sentence=f"{line.rate} % is no VAT rate of {country} on the invoice date.",
                 fields=("tax",),
             )
         elif line.base is not None and abs(_share(line.base, line.rate) - line.amount) > allowed:
@@ -154,10 +190,44 @@ def _tax_table(draft: InvoiceDraft, rates: tuple[Decimal, ...], allowed: Decimal
             )
 
 
+def tax_sum(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
+    """The amounts of the VAT table add up to the VAT amount (EN 16931 BR-CO-14)."""
+    tax, stated = draft.amount("tax"), sum((line.amount for line in draft.tax_lines), Decimal(0))
+    if draft.tax_lines and tax is not None and abs(abs(stated) - abs(tax)) > around.tolerance:
+        yield Finding(
+            code="KON-TAX-SUM",
+            sentence=f"The VAT of the single rates adds up to {stated}, but the VAT amount says {tax}.",
+            fields=("tax",),
+        )
+
+
+def tax_across_borders(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
+    """VAT of another country is no input tax here (refund: Directive 2008/9/EC); without VAT we may owe it ourselves.
+
+    Reverse charge: Directive 2006/112/EC, Art. 194 to 196 (§ 13b UStG; art. 12 Wet OB). Judged by VAT id only: an
+    account abroad does not make a supplier foreign.
+    """
+    country = _country_of_vat_ids(draft, around)
+    if around.country is None or country is None or country == around.country:
+        return
+    if draft.amount("tax"):
+        yield Finding(
+            code="KON-FOREIGN-VAT",
+            sentence=f"This is VAT of {country}; it cannot be deducted in {around.country} but has to be claimed back.",
+            fields=("tax",),
+        )
+    else:
+        yield Finding(
+            code="KON-REVERSE-CHARGE",
+            sentence=f"The supplier is in {country} and charges no VAT: we may owe it ourselves (reverse charge).",
+            fields=("tax",),
+        )
+
+
 def vat_id(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
-    """The check digits of the supplier's VAT id (python-stdnum, by country)."""
+    """The check digits of the supplier's VAT id, where we know the rule of its country."""
     value = draft.value("supplier_vat_id")
-    if value is not None and not stdnum_vat.is_valid(value):
+    if value is not None and vat_id_holds(value) is False:
         yield Finding(
             code="KON-VAT-ID",
             sentence=f"The VAT id {value} has wrong check digits or a wrong length.",
@@ -179,7 +249,7 @@ def changed_iban(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding
     value, supplier = draft.value("iban"), around.supplier
     if value is None or supplier is None or supplier.provisional:
         return
-    if compact(value) not in map(compact, supplier.ibans):
+    if not any(same_identifier(value, each) for each in supplier.ibans):
         known = ", ".join(supplier.ibans) or "none"
         yield Finding(
             code="KON-IBAN-CHANGED",
@@ -231,13 +301,36 @@ def supplier_known(draft: InvoiceDraft, around: Circumstances) -> Iterator[Findi
         )
 
 
+def supplier_agrees(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
+    """The invoice is from the supplier it was put down to: firms share bank accounts (factoring) and names."""
+    supplier, value, name = around.supplier, draft.value("supplier_vat_id"), draft.value("supplier_name")
+    if supplier is None or supplier.provisional:
+        return
+    if value and supplier.vat_id:
+        if not same_identifier(value, supplier.vat_id):
+            yield Finding(
+                code="KON-SUPPLIER-VAT-ID",
+                sentence=f"The VAT id on the invoice is {value}, that of {supplier.name} is {supplier.vat_id}.",
+                fields=("supplier_vat_id",),
+            )
+    elif name and set(folded_name(name).split()).isdisjoint(folded_name(supplier.name).split()):
+        yield Finding(
+            code="KON-SUPPLIER-NAME",
+            sentence=f"The invoice names {name}, but its bank account is that of {supplier.name}.",
+            fields=("supplier_name",),
+        )
+
+
 CHECKS: Final[tuple[Callable[[InvoiceDraft, Circumstances], Iterator[Finding]], ...]] = (
     not_an_invoice,
     missing_fields,
     supplier_known,
+    supplier_agrees,
     changed_iban,
     totals,
     tax_rates,
+    tax_sum,
+    tax_across_borders,
     line_sum,
     vat_id,
     iban,
@@ -251,6 +344,11 @@ def _share(base: Decimal, rate: Decimal) -> Decimal:
     return (base * rate / 100).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def _country(draft: InvoiceDraft) -> str:
-    value = (draft.value("supplier_vat_id") or draft.value("iban") or "")[:2]
-    return value if value.isalpha() else ""
+def country_of(draft: InvoiceDraft, around: Circumstances) -> str | None:
+    """Where the supplier is (ISO 3166): by the VAT id on the page, else in the master data, else by the IBAN."""
+    return _country_of_vat_ids(draft, around) or vat_country(draft.value("iban"))
+
+
+def _country_of_vat_ids(draft: InvoiceDraft, around: Circumstances) -> str | None:
+    known = around.supplier.vat_id if around.supplier else None
+    return vat_country(draft.value("supplier_vat_id")) or vat_country(known)

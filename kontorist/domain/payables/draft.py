@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
+from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.money import exact_decimal
 
 FieldName = Literal[
@@ -30,6 +31,13 @@ FieldName = Literal[
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
 AMOUNT_FIELDS: tuple[FieldName, ...] = ("net", "tax", "gross")
 DATE_FIELDS: tuple[FieldName, ...] = ("issue_date", "due_date")
+
+
+class NotADate(NeedsAPerson):
+    """This is not a date."""
+
+    code = "KON-109"
+    next_step = "Write it as year-month-day, such as 2024-05-31."
 
 
 class FieldSource(StrEnum):
@@ -53,7 +61,10 @@ class DocumentKind(StrEnum):
 
 
 class DraftStatus(StrEnum):
-    """`safe`: all ten fields safe and no finding. `quarantined`: not readable, `reason` says why."""
+    """`safe`: all ten fields safe and no finding. `quarantined`: not readable, `reason` says why.
+
+    What is only information is no finding in this sense.
+    """
 
     SAFE = "safe"
     REVIEW = "review"
@@ -112,7 +123,7 @@ class TaxLine:
 
 
 class Severity(StrEnum):
-    """A warning is shown; an error always sends the document to a person."""
+    """Information is only shown. A warning (may well be right) and an error (something is wrong) go to a person."""
 
     INFORMATION = "information"
     WARNING = "warning"
@@ -127,6 +138,11 @@ class Finding:
     sentence: str
     fields: tuple[FieldName, ...] = ()
     severity: Severity = Severity.ERROR
+
+    @property
+    def stops_the_machine(self) -> bool:
+        """Whether a person has to look before this is booked: the machine books only what has no finding."""
+        return self.severity is not Severity.INFORMATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,22 +166,38 @@ class InvoiceDraft:
         return found.value if found else None
 
     def amount(self, name: FieldName) -> Decimal | None:
-        """An amount field as Decimal in the invoice's currency."""
+        """An amount field as Decimal in the invoice's currency. Raises NotAnAmount."""
         text = self.value(name)
         return None if text is None else exact_decimal(text)
 
     def day(self, name: FieldName) -> date | None:
-        """A date field."""
+        """A date field. Raises NotADate."""
         text = self.value(name)
-        return None if text is None else date.fromisoformat(text)
+        return None if text is None else _iso_day(text)
+
+    @property
+    def credit(self) -> bool:
+        """Whether the supplier owes us: a credit note, or an invoice whose total is printed with a minus."""
+        gross = self.amount("gross")
+        return self.kind is DocumentKind.CREDIT_NOTE or (gross is not None and gross < 0)
+
+    def signed(self, name: FieldName) -> Decimal | None:
+        """An amount as we owe it: below zero on a credit, whether the credit note prints a minus or not.
+
+        All amounts of a document turn together, by the sign of the total, so that a net amount and a total whose
+        printed signs contradict each other still do.
+        """
+        amount, gross = self.amount(name), self.amount("gross")
+        turned = self.kind is DocumentKind.CREDIT_NOTE and (gross is None or gross > 0)
+        return -amount if amount is not None and turned else amount
 
     @property
     def status(self) -> DraftStatus:
-        """Safe only when every one of the ten fields is safe and no finding is an error."""
+        """Safe only when every one of the ten fields is safe and there is no finding."""
         if self.refused is not None:
             return DraftStatus.QUARANTINED
         all_safe = all(name in self.fields and self.fields[name].safe for name in FIELDS)
-        disturbed = any(finding.severity is Severity.ERROR for finding in self.findings)
+        disturbed = any(finding.stops_the_machine for finding in self.findings)
         return DraftStatus.SAFE if all_safe and not disturbed else DraftStatus.REVIEW
 
     @classmethod
@@ -201,7 +233,7 @@ def to_data(draft: InvoiceDraft) -> dict[str, Any]:
 
 
 def from_data(data: Mapping[str, Any]) -> InvoiceDraft:
-    """Read what `to_data` wrote. Raises KeyError, TypeError or ValueError where the shape is another."""
+    """Read what `to_data` wrote. Raises KeyError, TypeError, ValueError or NotAnAmount where the shape is another."""
     return InvoiceDraft(
         kind=DocumentKind(data["kind"]),
         fields={name: _field(data["fields"][name]) for name in FIELDS if name in data["fields"]},
@@ -217,6 +249,16 @@ def from_data(data: Mapping[str, Any]) -> InvoiceDraft:
         refused=data["refused"],
         reason=data["reason"],
     )
+
+
+def _iso_day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotADate(f"{text[:40]!r} is not a date.") from None
+    if day.isoformat() != text:  # Python also takes 20240531 and 2024-W22-5
+        raise NotADate(f"{text[:40]!r} is not a date of the form 2024-05-31.")
+    return day
 
 
 def box_data(box: Box | None) -> list[float] | None:
