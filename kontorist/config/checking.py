@@ -11,7 +11,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from kontorist.config.connector import Connector, settings_class
+from connectors.registry import CONNECTORS, settings_model
+from kontorist.config.connector import Connector
 from kontorist.config.faults import Fault, suggestion
 from kontorist.config.models import Config, Role
 from kontorist.config.secrets import Secret, secrets_in, variable_of, with_secrets
@@ -93,13 +94,14 @@ def _inner_model(model: Any, part: str | int, data: Any) -> Any:
         model = next((each for each in reversed(get_args(model)) if each is not Ellipsis), None)
     if model is Connector:
         use = data.get("use") if isinstance(data, dict) else None
-        return settings_class(use) if isinstance(use, str) else None
+        return settings_model(use) if use in CONNECTORS else None
     return model
 
 
 def _secret_faults(tree: Tree, config: Config, need: bool) -> Iterator[Fault]:
     for name, connector in config.connectors.items():
-        for path, secret in secrets_in(connector.settings, ("connectors", name)):
+        for full_path, secret in secrets_in(connector.settings, ("connectors", name)):
+            path = tree.written(full_path)
             if not isinstance(secret, Secret):
                 sentence = "a secret is never written here; write {secret: NAME} and set KONTORIST_SECRET_NAME"
                 yield Fault(place=tree.place(path), key=dotted(path), sentence=sentence)

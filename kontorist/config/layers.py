@@ -32,7 +32,7 @@ def read_layers(
         path = name.removeprefix(_PREFIX).lower().split("__")
         tree = _with_value(tree, path, text, Place(file=f"environment {name}"))
     for key, text in arguments.items():
-        tree = _with_value(tree, key.split("."), text, Place(file=f"argument {key}"))
+        tree = _with_value(tree, key.split("."), text, Place(file="argument --set"))
     return tree
 
 

@@ -22,10 +22,12 @@ from kontorist.config.types import (
     Name,
     Section,
     Text,
+    Version,
     Zone,
 )
 from kontorist.domain.approvals import Actor, ApprovalPolicy, ApprovalRule, Step
 from kontorist.domain.errors import SetupWrong
+from kontorist.domain.events import content_hash
 from kontorist.domain.ids import PersonKey
 
 Role = Literal["clerk", "approver", "controller", "payroll", "operator", "auditor"]
@@ -195,7 +197,7 @@ class Reporting(Section):
 class Config(Section):
     """The whole configuration, checked. Paths in it are relative to `root`, the folder of config.yaml."""
 
-    version: Literal[1]
+    version: Version
     company: Company
     people: dict[Name, Person] = Field(default_factory=dict)
     store: StoreSection = StoreSection()
@@ -257,9 +259,9 @@ class Config(Section):
 
     def fingerprint(self) -> str:
         """SHA-256 of the configuration in force, secrets left out: the same on two machines that act alike."""
-        from kontorist.domain.events import content_hash
+        from kontorist.config.report import leaves
 
-        return content_hash(self.model_dump(mode="json", by_alias=True))
+        return content_hash([[list(path), value] for path, value in leaves(self)])
 
 
 def _key_from(login: str) -> str:

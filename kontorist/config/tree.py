@@ -34,6 +34,10 @@ class Tree:
     values: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
 
+    def written(self, path: KeyPath) -> KeyPath:
+        """The longest part of `path` that was written: a single value may stand for a list."""
+        return next((path[:end] for end in range(len(path), 0, -1) if path[:end] in self.values), path)
+
     def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """Where `path` was written; where it was not, where the nearest part above it was."""
         for end in range(len(path), 0, -1):

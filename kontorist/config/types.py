@@ -79,6 +79,14 @@ def _matching(pattern: str, sentence: str) -> Any:
     return AfterValidator(check)
 
 
+def _version(number: int) -> int:
+    if number != 1:
+        raise ValueError("this program reads version 1")
+    return number
+
+
+#: The form of config.yaml that this program reads.
+Version = Annotated[int, Strict(), AfterValidator(_version), Schema({"const": 1})]
 #: A span of time, such as ``10s`` or ``400d``.
 Duration = Annotated[
     timedelta,

@@ -1,0 +1,59 @@
+"""All commands, each group in a file of its own. What a command needs is imported when it runs, not before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kontorist import __version__
+from kontorist.cli import config, doctor, read
+from kontorist.cli.session import Session
+
+app = typer.Typer(
+    name="kontorist",
+    help="Back-office automation: each thing is done once, or stopped and shown.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help needs a third of the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(config.app)
+app.add_typer(read.app)
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kontorist {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config_file: Annotated[
+        Path, typer.Option("--config", help="config.yaml, or the folder that holds it.", envvar="KONTORIST_CONFIG")
+    ] = Path(),
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting for this run only.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no talk.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Back-office automation: each thing is done once, or stopped and shown."""
+    session = context.obj or Session()
+    session.path, session.quiet = config_file, quiet
+    session.arguments = dict(_setting(each) for each in settings or [])
+    context.obj = session
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE, such as company.language=de", param_hint="--set")
+    return key, value

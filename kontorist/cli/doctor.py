@@ -1,0 +1,173 @@
+"""`kontorist doctor`: is this installation fit to work, line by line, with the one thing that repairs what is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from kontorist.cli import out
+from kontorist.cli.main import FAILED, SETUP
+from kontorist.cli.session import Session
+from kontorist.domain.errors import KontoristError
+
+if TYPE_CHECKING:
+    from kontorist.config import Config
+
+_OURS = ("flows", "tasks", "connectors", "kontorist")
+_NEEDED_FREE = 2 * 1024**3
+_OLDEST_SQLITE = (3, 35, 0)  # RETURNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One line: what was looked at, how it is, and what repairs it."""
+
+    subject: str
+    state: Literal["ok", "warn", "fail"]
+    sentence: str
+    repair: str | None = None
+
+
+def doctor(context: typer.Context, as_json: out.AsJson = False) -> None:
+    """Is this installation fit to work?
+
+    One line for each thing Kontorist needs, with what repairs it. Exit 3 when the configuration is wrong, 1 when
+    anything else fails.
+    """
+    lines = [*_of_the_machine(), *_of_the_configuration(context.obj)]
+    failed = [each for each in lines if each.state == "fail"]
+    if as_json:
+        out.json_object({"ok": not failed, "checks": [asdict(each) for each in lines]})
+    else:
+        for each in lines:
+            out.line(f"{each.state:<4}  {each.subject}: {out.plain(each.sentence)}")
+            if each.repair:
+                out.line(f"      -> {each.repair}")
+    if failed:
+        raise typer.Exit(SETUP if any(each.subject == "configuration" for each in failed) else FAILED)
+
+
+def _of_the_machine() -> Iterator[Diagnosis]:
+    import sqlite3
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield _check("python", sys.version_info >= (3, 11), f"Python {version}", "Install Python 3.11 or newer.")
+    yield _check(
+        "sqlite",
+        sqlite3.sqlite_version_info >= _OLDEST_SQLITE,
+        f"SQLite {sqlite3.sqlite_version}",
+        "Use a Python that comes with SQLite 3.35 or newer.",
+    )
+    yield from _packages()
+    yield from _libraries()
+
+
+def _packages() -> Iterator[Diagnosis]:
+    """Three of our packages have common names; another package of that name would be run in place of ours."""
+    home = Path(__file__).resolve().parents[2]
+    for name in _OURS:
+        spec = importlib.util.find_spec(name)
+        places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+        if any(place.resolve().parent != home for place in places) or not places:
+            repair = "Give Kontorist an environment of its own: `make setup` in its folder."
+            yield Diagnosis(subject="packages", state="fail", sentence=f"{name} is not ours ({places})", repair=repair)
+            return
+    yield Diagnosis(subject="packages", state="ok", sentence=f"{', '.join(_OURS)} are ours")
+
+
+def _libraries() -> Iterator[Diagnosis]:
+    found = {name: _version_of(name) for name in ("prefect", "fastapi", "pandas", "sqlalchemy", "pypdfium2")}
+    missing = [name for name, version in found.items() if version is None]
+    versions = ", ".join(f"{name} {version}" for name, version in found.items() if version)
+    sentence = f"not installed: {', '.join(missing)}" if missing else versions
+    yield _check("libraries", not missing, sentence, "Install again with `make setup`.")
+
+
+def _version_of(name: str) -> str | None:
+    import importlib.metadata as metadata
+
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _of_the_configuration(session: Session) -> Iterator[Diagnosis]:
+    try:
+        config = session.config(need_secrets=True)
+    except KontoristError as error:
+        for sentence in error.sentence.splitlines():
+            yield Diagnosis(subject="configuration", state="fail", sentence=sentence, repair=error.step)
+        return
+    yield Diagnosis(subject="configuration", state="ok", sentence=f"{config.path} is right")
+    yield _zone(config)
+    yield _person(session, config)
+    yield from _disk(config)
+    yield from _connectors(config)
+
+
+def _zone(config: Config) -> Diagnosis:
+    from zoneinfo import ZoneInfo
+
+    from kontorist.store.clock import SystemClock
+
+    now = SystemClock().now()
+    local = now.astimezone(ZoneInfo(config.company.timezone))
+    sentence = f"{local:%Y-%m-%d %H:%M} in {config.company.timezone}"
+    repair = "Set the clock of this machine: schedules, leases and signatures depend on it."
+    return _check("clock", now.year >= 2025, sentence, repair)
+
+
+def _person(session: Session, config: Config) -> Diagnosis:
+    try:
+        actor = session.actor(config)
+    except KontoristError as nobody:
+        return Diagnosis(subject="person", state="warn", sentence=nobody.sentence, repair=nobody.step)
+    roles = ", ".join(sorted(actor.roles)) or "no role"
+    return Diagnosis(subject="person", state="ok", sentence=f"you act as {actor.person} ({roles})")
+
+
+def _disk(config: Config) -> Iterator[Diagnosis]:
+    for folder in dict.fromkeys([config.var, config.archive_path]):
+        existing = next(each for each in (folder, *folder.parents) if each.exists())
+        writable = os.access(existing, os.W_OK | os.X_OK)
+        yield _check("folder", writable, f"{folder} can be written", f"Give yourself the right to write in {existing}.")
+        free = shutil.disk_usage(existing).free
+        state: Literal["ok", "warn"] = "ok" if free >= _NEEDED_FREE else "warn"
+        repair = None if state == "ok" else "Make room: below 2 GB new documents are soon refused."
+        yield Diagnosis(subject="disk", state=state, sentence=f"{free / 1e9:.1f} GB free in {existing}", repair=repair)
+
+
+def _connectors(config: Config) -> Iterator[Diagnosis]:
+    """What each connector says of itself; one that cannot even be asked does not hide the others."""
+    from connectors.registry import ConnectorContext, build
+    from kontorist.config.secrets import look_up
+    from kontorist.domain.ports import ActionSink, EventSource
+    from kontorist.store.clock import SystemClock
+
+    surroundings = ConnectorContext(
+        root=config.root, secret=lambda name: look_up(name).get_secret_value(), clock=SystemClock()
+    )
+    for name, connector in config.connectors.items():
+        subject = f"connector {name}"
+        try:
+            built = build(connector.use, name, connector.settings, surroundings)
+            results = built.check() if isinstance(built, EventSource | ActionSink) else []
+        except (KontoristError, OSError) as error:
+            yield Diagnosis(subject=subject, state="fail", sentence=str(error), repair=getattr(error, "step", None))
+            continue
+        yield from (_check(subject, each.ok, each.sentence, each.repair or "") for each in results)
+
+
+def _check(subject: str, fine: bool, sentence: str, repair: str) -> Diagnosis:
+    return Diagnosis(
+        subject=subject, state="ok" if fine else "fail", sentence=sentence, repair=None if fine else repair
+    )

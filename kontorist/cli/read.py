@@ -1,0 +1,105 @@
+"""`kontorist read`: what our readers see in a file; nothing is stored, moved or changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kontorist.cli import out
+from kontorist.cli.progress import progress
+from kontorist.cli.session import Session
+
+if TYPE_CHECKING:
+    from kontorist.domain.payables.draft import InvoiceDraft
+    from kontorist.extraction.profile import BuyerProfile
+
+app = typer.Typer(name="read", help="Read files and show what is in them; nothing is stored.", no_args_is_help=True)
+
+
+@app.command()
+def invoice(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="PDF, image or XML files.", metavar="FILE...")],
+    as_lines: Annotated[bool, typer.Option("--jsonl", help="One JSON object per file, a line each.")] = False,
+    as_json: out.AsJson = False,
+    visual_only: Annotated[
+        bool, typer.Option("--visual-only", help="Read the page only, never an embedded invoice file.")
+    ] = False,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", help="A config.yaml whose company is the buyer.")
+    ] = None,
+) -> None:
+    """Read invoices: one line per file, in the order given, whatever the files hold."""
+    session: Session = context.obj
+    profile = _buyer(session, config_file)
+    read = progress(_read_all(files, visual_only, profile), len(files), "reading", quiet=session.quiet)
+    if as_lines:
+        for each in read:
+            out.json_line(each)
+    elif as_json:
+        out.json_object({"files": list(read)})
+    else:
+        columns = ("file", "status", "supplier", "number", "date", "gross", "reason")
+        out.table(columns, [_row(each) for each in read], empty="No files.")
+
+
+def _row(each: dict[str, Any]) -> tuple[object, ...]:
+    gross = f"{each['gross']} {each['currency'] or ''}".strip() if each["gross"] else ""
+    reason = each["reason"] or "; ".join(finding["sentence"] for finding in each["findings"])
+    return (
+        each["file"], each["status"], each["supplier_name"], each["invoice_number"], each["issue_date"], gross, reason
+    )  # fmt: skip
+
+
+def _buyer(session: Session, config_file: Path | None) -> BuyerProfile | None:
+    """Our own company, only where a configuration is named: its values are never taken for a supplier's."""
+    if config_file is None:
+        return None
+    from kontorist.extraction.profile import BuyerProfile
+
+    session.path = config_file
+    company = session.config().company
+    return BuyerProfile(names=(company.name,), vat_ids=(company.vat_id,) if company.vat_id else (), ibans=company.ibans)
+
+
+def _read_all(files: Sequence[Path], visual_only: bool, profile: BuyerProfile | None) -> Iterator[dict[str, Any]]:
+    """One object per file, in order, as soon as it and all before it are there; all cores read."""
+    from kontorist.extraction.draft import json_line
+    from kontorist.extraction.reading import open_pool, read_invoice
+
+    size = min(len(files), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    with open_pool(size) as pool:
+
+        def read(file: Path) -> dict[str, Any]:
+            content = _content(file)
+            if isinstance(content, bytes):
+                draft = read_invoice(pool, content, name=file.name, visual_only=visual_only, profile=profile)
+            else:
+                draft = content
+            return json_line(file.name, draft)
+
+        with ThreadPoolExecutor(size) as executor:
+            try:
+                yield from executor.map(read, files)
+            finally:
+                executor.shutdown(cancel_futures=True)
+
+
+def _content(file: Path) -> bytes | InvoiceDraft:
+    """The bytes of a file on this disk; for what is no readable file, a quarantined draft with the reason."""
+    from kontorist.domain.payables.draft import InvoiceDraft
+    from kontorist.extraction.reading import MOST_BYTES
+
+    try:
+        if not file.is_file():
+            sentence = "This is a folder." if file.is_dir() else "There is no such file."
+            return InvoiceDraft.quarantined("no_file", sentence)
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)  # one more than is read, so that the reader sees that it is too large
+    except OSError as error:
+        return InvoiceDraft.quarantined("no_file", f"The file cannot be opened: {error.strerror}.")

@@ -1,0 +1,87 @@
+"""kontorist doctor: every line says how it is, and what repairs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from kontorist.cli import doctor
+from tests.cli.conftest import COMPANY, Kontorist
+
+
+def test_a_healthy_installation_ends_with_zero(kontorist: Kontorist, company: Path) -> None:
+    said = kontorist("doctor", "--json")
+
+    states = {each["subject"]: each["state"] for each in said.json["checks"]}
+    assert (said.code, said.json["ok"]) == (0, True)
+    assert {"python", "packages", "libraries", "configuration", "clock", "person", "folder"} <= set(states)
+    assert states["connector scanner"] == "ok"
+    assert not (company / "var").exists()  # it looks and changes nothing
+
+
+def test_a_wrong_configuration_ends_with_three_and_shows_each_fault(kontorist: Kontorist, company: Path) -> None:
+    (company / "config.yaml").write_text(COMPANY.replace("country: NL", "contry: NL"), encoding="utf-8")
+
+    said = kontorist("doctor")
+
+    assert said.code == 3
+    assert "fail  configuration: config.yaml:2:39: company.contry: unknown key" in said.stdout
+    assert "fail  configuration: config.yaml:2:1: company.country: is missing" in said.stdout
+
+
+def test_no_configuration_ends_with_three(
+    kontorist: Kontorist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert kontorist("doctor").code == 3
+
+
+def test_a_connectors_own_trouble_is_told_with_its_repair(kontorist: Kontorist, company: Path) -> None:
+    (company / "in" / "scan").rmdir()
+
+    said = kontorist("doctor")
+
+    assert said.code == 1
+    assert f"fail  connector scanner: The folder {company}/in/scan is not there." in said.stdout
+    assert f"mkdir -p {company}/in/scan" in said.stdout
+
+
+def test_a_stranger_is_warned_and_told_the_line_to_add(kontorist: Kontorist, company: Path) -> None:
+    said = kontorist("doctor", user="carla")
+
+    assert said.code == 0
+    assert 'warn  person: Nobody under people: in config.yaml has the login "carla".' in said.stdout
+    assert "carla: {login: carla, roles: [clerk]}" in said.stdout
+
+
+def test_a_foreign_package_of_our_name_is_found(
+    kontorist: Kontorist, company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tasks` is a common word: another package of that name would be run in place of ours."""
+    (tmp_path / "foreign" / "tasks").mkdir(parents=True)
+    (tmp_path / "foreign" / "tasks" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path / "foreign"))
+    monkeypatch.delitem(sys.modules, "tasks", raising=False)
+
+    said = kontorist("doctor")
+
+    assert said.code == 1
+    assert "fail  packages: tasks is not ours" in said.stdout
+
+
+def test_a_missing_library_is_named(kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_version_of", lambda name: None if name == "prefect" else "1.0")
+
+    assert "fail  libraries: not installed: prefect" in kontorist("doctor").stdout
+
+
+def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_NEEDED_FREE", 10**18)
+
+    said = kontorist("doctor")
+
+    assert said.code == 0
+    assert "warn  disk: " in said.stdout
