@@ -14,12 +14,18 @@ from sqlalchemy import Connection, Engine
 
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
+from kontorist.store.audit import Audit
 from kontorist.store.clock import SystemClock, boot_id
 from kontorist.store.connection import BUSY_SECONDS, WRITES, connect, sqlite_file, translated
+from kontorist.store.documents import Documents
 from kontorist.store.effects import Effects
 from kontorist.store.errors import StoreBusy
 from kontorist.store.inbox import Claim, Inbox
+from kontorist.store.journal import Journal
 from kontorist.store.migrate import migrate
+from kontorist.store.status import Status, status
+from kontorist.store.suppliers import Suppliers
+from kontorist.store.worklist import Worklist
 
 register("store.before_commit", "store.after_commit")
 
@@ -41,6 +47,11 @@ class Store:
         self._boot = boot
         self.inbox: Final = Inbox(clock, boot)
         self.effects: Final = Effects(clock, boot)
+        self.documents: Final = Documents(clock)
+        self.suppliers: Final = Suppliers(clock)
+        self.worklist: Final = Worklist(clock)
+        self.journal: Final = Journal(clock)
+        self.audit: Final = Audit()
 
     @classmethod
     def open(cls, url: str, *, clock: Clock | None = None, boot: str | None = None) -> Self:
@@ -124,3 +135,7 @@ class Store:
         with translated(), closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(path)) as target:
             source.backup(target)
         return Store.open(f"sqlite:///{path}", clock=self.clock, boot=self._boot)
+
+    def status(self, tx: Connection) -> Status:
+        """The figures of `kontorist status`."""
+        return status(tx, self.clock, self._boot)

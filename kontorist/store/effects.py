@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from sqlalchemy import Connection, Row, func, literal_column, select, update
+from sqlalchemy import Connection, Row, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import (
@@ -32,6 +32,7 @@ from kontorist.domain.ids import EffectKey, EventId
 from kontorist.domain.ports import Clock, Receipt
 from kontorist.failpoints import failpoint, register
 from kontorist.store.backoff import EFFECT_ATTEMPTS, Random, after_effect_failed, evenly
+from kontorist.store.counts import count_states
 from kontorist.store.errors import (
     EffectConflict,
     EffectFailed,
@@ -248,8 +249,7 @@ class Effects:
 
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many effects are in each state."""
-        found = tx.execute(select(effect.c.state, func.count()).group_by(effect.c.state))
-        return dict.fromkeys(STATES, 0) | dict(found.all())
+        return count_states(tx, effect, STATES)
 
 
 def _effect(row: Row[Any]) -> Effect:

@@ -24,6 +24,7 @@ from kontorist.domain.ids import EventId, derived_id
 from kontorist.domain.ports import Clock, Cursor
 from kontorist.failpoints import failpoint, register
 from kontorist.store.backoff import INBOX_ATTEMPTS, Random, after_worker_died, evenly
+from kontorist.store.counts import count_states
 from kontorist.store.errors import NotInStore
 from kontorist.store.tables import IN_FLIGHT, OPEN, WAITING, cursor, inbox
 
@@ -306,8 +307,7 @@ class Inbox:
 
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many events are in each state."""
-        found = tx.execute(select(inbox.c.state, func.count()).group_by(inbox.c.state))
-        return dict.fromkeys(STATES, 0) | dict(found.all())
+        return count_states(tx, inbox, STATES)
 
     def backlog(self, tx: Connection) -> int:
         """How many events wait to be claimed; cheap, for the receiver's limit."""
