@@ -1,0 +1,1 @@
+"""The daily report: its figures, its words and its workbook."""

@@ -1,0 +1,114 @@
+"""The words of the daily report in the reader's language: German, Dutch, English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from tasks.reporting.figures import DailyFigures, Outcome
+
+#: key: (de, nl, en). Sheet names stay below Excel's 31 characters.
+_WORDS: Mapping[str, tuple[str, str, str]] = {
+    "title": ("Tagesbericht", "Dagrapport", "Daily report"),
+    "summary": ("Zusammenfassung", "Samenvatting", "Summary"),
+    "entries": ("Buchungen", "Boekingen", "Entries"),
+    "exceptions": ("Ausnahmen", "Uitzonderingen", "Exceptions"),
+    "sources": ("Quellen", "Bronnen", "Sources"),
+    "answer": (
+        "{received} Belege eingegangen: {booked} gebucht, {worklist} warten auf einen Menschen, "
+        "{quarantined} nicht lesbar.",
+        "{received} documenten ontvangen: {booked} geboekt, {worklist} wachten op een mens, {quarantined} onleesbaar.",
+        "{received} documents received: {booked} booked, {worklist} waiting for a person, {quarantined} unreadable.",
+    ),
+    "open": (
+        "Insgesamt offen: {open}, zusammen {amounts}.",
+        "In totaal open: {open}, samen {amounts}.",
+        "Open in all: {open}, together {amounts}.",
+    ),
+    "nothing": ("keine", "geen", "none"),
+    "generated": ("Erstellt am {time} ({zone})", "Gemaakt op {time} ({zone})", "Made on {time} ({zone})"),
+    "page": ("Seite &P von &N", "Pagina &P van &N", "Page &P of &N"),
+    "outcome": ("Ergebnis", "Uitkomst", "Outcome"),
+    "documents": ("Belege", "Documenten", "Documents"),
+    "total": ("Summe", "Totaal", "Total"),
+    "booked": ("gebucht", "geboekt", "booked"),
+    "worklist": ("wartet auf einen Menschen", "wacht op een mens", "waiting for a person"),
+    "quarantined": ("nicht lesbar", "onleesbaar", "unreadable"),
+    "rejected": ("abgelehnt", "afgewezen", "rejected"),
+    "in_progress": ("in Arbeit", "in behandeling", "in progress"),
+    "currency": ("Währung", "Valuta", "Currency"),
+    "posted": ("Gebucht", "Geboekt", "Posted"),
+    "waiting": ("Offen", "Open", "Waiting"),
+    "number": ("Nummer", "Nummer", "Number"),
+    "day": ("Datum", "Datum", "Date"),
+    "text": ("Text", "Tekst", "Text"),
+    "account": ("Konto", "Rekening", "Account"),
+    "account_name": ("Kontoname", "Rekeningnaam", "Account name"),
+    "debit": ("Soll", "Debet", "Debit"),
+    "credit": ("Haben", "Credit", "Credit"),
+    "tax_key": ("Steuer", "Btw-code", "Tax key"),
+    "document": ("Beleg", "Document", "Document"),
+    "prepared_by": ("Vorbereitet von", "Voorbereid door", "Prepared by"),
+    "approved_by": ("Freigegeben von", "Goedgekeurd door", "Approved by"),
+    "reference": ("Kennung", "Kenmerk", "Reference"),
+    "what": ("Was", "Wat", "What"),
+    "reason": ("Grund", "Reden", "Reason"),
+    "code": ("Code", "Code", "Code"),
+    "supplier": ("Lieferant", "Leverancier", "Supplier"),
+    "invoice_number": ("Rechnungsnummer", "Factuurnummer", "Invoice number"),
+    "amount": ("Betrag", "Bedrag", "Amount"),
+    "due": ("Fällig", "Vervalt", "Due"),
+    "since": ("Seit", "Sinds", "Since"),
+    "waits_for": ("Wartet auf", "Wacht op", "Waits for"),
+    "file": ("Datei", "Bestand", "File"),
+    "received": ("Eingegangen", "Ontvangen", "Received"),
+    "source": ("Herkunft", "Herkomst", "Came by"),
+    "sha256": ("SHA-256", "SHA-256", "SHA-256"),
+    "seq": ("Protokollzeile", "Logregel", "Log line"),
+    "run": ("Lauf", "Run", "Run"),
+    "config_hash": ("Konfiguration", "Configuratie", "Configuration"),
+}
+LANGUAGES = ("de", "nl", "en")
+_DAYS = {"de": "%d.%m.%Y", "nl": "%d-%m-%Y", "en": "%Y-%m-%d"}
+_EXCEL_DAYS = {"de": "dd.mm.yyyy", "nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
+
+
+def word(key: str, language: str, **fills: object) -> str:
+    """The word for `key`, in English where the language is not one of ours."""
+    column = LANGUAGES.index(language) if language in LANGUAGES else LANGUAGES.index("en")
+    return _WORDS[key][column].format(**fills)
+
+
+def day_text(day: date, language: str) -> str:
+    """A date as the reader writes it; English readers get ISO 8601, which no two of them read differently."""
+    return day.strftime(_DAYS.get(language, _DAYS["en"]))
+
+
+def day_format(language: str) -> str:
+    """The same as a number format of a spreadsheet."""
+    return _EXCEL_DAYS.get(language, _EXCEL_DAYS["en"])
+
+
+def answer(figures: DailyFigures, language: str) -> str:
+    """The day in one sentence; workbook and mail begin with it."""
+    counts = {outcome.value: count for outcome, count in figures.counts.items()}
+    return word("answer", language, received=figures.received, **counts)
+
+
+def open_items(figures: DailyFigures, language: str) -> str:
+    """How much is open in all, older days included."""
+    amounts = ", ".join(amount_text(each.amount, each.currency, language) for each in figures.waiting)
+    return word("open", language, open=len(figures.exceptions), amounts=amounts)
+
+
+def amount_text(amount: object, currency: str, language: str) -> str:
+    """An amount in running text: 1.234,50 EUR in German and Dutch, 1,234.50 EUR in English."""
+    figure = f"{amount:,}"
+    if language in ("de", "nl"):
+        figure = figure.translate(str.maketrans(",.", ".,"))
+    return f"{figure}\u00a0{currency}"
+
+
+def outcome_word(outcome: Outcome, language: str) -> str:
+    """What became of a document, in words."""
+    return word(outcome.value, language)
