@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kontorist import __version__
-from kontorist.cli import config, doctor, read
+from kontorist.cli import archive, config, doctor, read
 from kontorist.cli.session import Session
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(config.app)
 app.add_typer(read.app)
+app.add_typer(archive.app)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,0 +1,181 @@
+"""`kontorist archive`: put documents in, find them, and prove that they are the ones that came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kontorist.cli import out
+from kontorist.cli.main import FAILED
+from kontorist.cli.progress import progress
+from kontorist.cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kontorist.archive import DocumentArchive
+    from kontorist.config import Config
+    from kontorist.domain.ports import ArchivedDocument
+
+app = typer.Typer(name="archive", help="Originals, unchanged and provable.", no_args_is_help=True)
+
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False)],
+    document_class: Annotated[str, typer.Option("--class", help="What it is: document, invoice, ...")] = "document",
+    as_json: out.AsJson = False,
+) -> None:
+    """Archive files as they are; the files themselves stay where they are."""
+    session: Session = context.obj
+    config = session.config()
+    person = session.actor(config).person
+    archive = _archive(config)
+
+    def stored() -> Iterator[ArchivedDocument]:
+        for file in files:
+            yield archive.add(
+                file.read_bytes(),
+                name=file.name,
+                media_type=_media_type(file),
+                source=f"/kontorist/cli/{person}",
+                source_id=file.name,
+                actor=person,
+                document_class=document_class,
+            )
+
+    _show_stored(list(progress(stored(), len(files), "archiving", quiet=session.quiet)), as_json)
+
+
+def _show_stored(documents: list[ArchivedDocument], as_json: bool) -> None:
+    if as_json:
+        facts = [{"id": each.id, "name": each.name, "status": each.status, "sha256": each.sha256} for each in documents]
+        out.json_object({"documents": facts})
+    else:
+        rows = [(each.id, each.status, each.name) for each in documents]
+        out.table(("document", "status", "name"), rows, empty="Nothing to archive.")
+
+
+@app.command()
+def find(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(help="Words that the document has to hold.")] = None,
+    document_class: Annotated[str | None, typer.Option("--class", help="Only documents of this class.")] = None,
+    since: _Day = None,
+    until: _Day = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 25,
+    after: Annotated[str | None, typer.Option(help="The key a former page ended with.")] = None,
+    as_json: out.AsJson = False,
+) -> None:
+    """Documents with all these words, newest first."""
+    session: Session = context.obj
+    found = _archive(session.config()).find(
+        " ".join(words or ()),
+        document_class=document_class,
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+        limit=limit,
+        after=after,
+    )
+    if as_json:
+        out.json_object(found.data())
+        return
+    rows = [(hit.id, hit.date, hit.document_class, hit.title, hit.snippet) for hit in found.hits]
+    out.table(("document", "date", "class", "title", "text"), rows, empty="Nothing found; try fewer or shorter words.")
+    if found.after:
+        out.talk(f"{found.total}{'+' if found.total_capped else ''} in all; the next page: --after {found.after}")
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Read every byte again, not only the log.")] = False,
+    as_json: out.AsJson = False,
+) -> None:
+    """Compare every file with what the log says of it; exit 1 when something is not as it was written."""
+    session: Session = context.obj
+    verification = _archive(session.config()).verify(full=full)
+    if as_json:
+        out.json_object(verification.data())
+    else:
+        for finding in verification.findings:
+            out.line(f"{finding.kind}  {out.plain(finding.file)}  {out.plain(finding.sentence)}")
+        out.line(f"{verification.checked} files checked ({verification.level}): {_verdict(verification.ok)}")
+    if not verification.ok:
+        raise typer.Exit(FAILED)
+
+
+def _verdict(ok: bool) -> str:
+    return "all as they were written." if ok else "NOT all as they were written."
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    document: Annotated[str, typer.Argument(help="The number of the document.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Also write the original there.")] = None,
+    as_json: out.AsJson = False,
+) -> None:
+    """What is known of one document, and its original bytes where one asks for them."""
+    from kontorist.domain.ids import DocumentId
+
+    session: Session = context.obj
+    archive, number = _archive(session.config()), DocumentId(document)
+    record = archive.get(number)
+    facts = {
+        "id": record.id,
+        "name": record.name,
+        "class": record.document_class,
+        "media_type": record.media_type,
+        "size": record.size,
+        "sha256": record.sha256,
+        "received": record.received.isoformat(),
+        "source": record.source,
+        "links": [{"relation": relation, "target": target} for relation, target in archive.links(number)],
+    }
+    if to is not None:
+        _write(to, archive.content(number))
+        facts["written_to"] = str(to)
+    if as_json:
+        out.json_object(facts)
+    else:
+        out.table(("what", "value"), [(key, value) for key, value in facts.items() if value], empty="")
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Write a new file; one that is there is never replaced."""
+    try:
+        with target.open("xb") as file:
+            file.write(content)
+    except OSError as error:
+        raise typer.BadParameter(f"{target}: {error.strerror}", param_hint="--to") from None
+
+
+@app.command()
+def rebuild(context: typer.Context, as_json: out.AsJson = False) -> None:
+    """Make the search database again from originals, records and log."""
+    session: Session = context.obj
+    counts = _archive(session.config()).rebuild()
+    if as_json:
+        out.json_object(counts)
+    else:
+        out.line(f"The database was made again: {counts['documents']} documents, {counts['lines']} lines of the log.")
+
+
+def _archive(config: Config) -> DocumentArchive:
+    from kontorist.archive import DocumentArchive
+    from kontorist.store.clock import SystemClock
+
+    return DocumentArchive(config.archive_path, clock=SystemClock())
+
+
+def _media_type(file: Path) -> str:
+    import mimetypes
+
+    return mimetypes.guess_type(file.name)[0] or "application/octet-stream"
