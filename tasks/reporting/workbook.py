@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from kontorist.domain.money import Money
-from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome, SourceRow
+from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome
 from tasks.reporting.sheets import FONT, Column, Formats, clean, local_time, set_up_page, write_table, write_text
 from tasks.reporting.words import answer, day_text, open_items, outcome_word, word
 
