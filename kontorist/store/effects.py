@@ -267,7 +267,7 @@ class Settled:
     key: EffectKey
     kind: str
     state: str
-    error: KontoristError | None = None
+    error: Exception | None = None
 
 
 _T = TypeVar("_T")
@@ -320,10 +320,10 @@ class EffectRunner:
         return [self._attempt(each) for each in left]
 
     def _attempt(self, left: Effect) -> Settled:
-        error = None
+        error: Exception | None = None
         try:
             self.run(left.key)
-        except KontoristError as trouble:
+        except Exception as trouble:  # noqa: BLE001  # a connector's own mistake must not stop the other effects
             error = trouble
         return Settled(key=left.key, kind=left.kind, state=self._load(left.key).state, error=error)
 
