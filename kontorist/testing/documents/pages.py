@@ -137,8 +137,9 @@ def _footer(canvas: Any, paper: Paper) -> None:
     canvas.setStrokeColor(HexColor(paper.layout.colour))
     canvas.line(_LEFT, _FOOTER_TOP + 11, _RIGHT, _FOOTER_TOP + 11)
     canvas.setFillColor(HexColor("#333333"))
-    canvas.setFont(paper.font, 7 if len(columns) < 4 else 6)
     width = (_RIGHT - _LEFT) / len(columns)
+    longest = max(canvas.stringWidth(line, paper.font, 7) for lines in columns for line in lines)
+    canvas.setFont(paper.font, min(7, 7 * (width - 5) / longest))
     for column, lines in enumerate(columns):
         for row, line in enumerate(lines):
             canvas.drawString(_LEFT + column * width, _FOOTER_TOP - row * 9, line)
