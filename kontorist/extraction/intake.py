@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, to_data
+from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
+from kontorist.extraction.profile import BuyerProfile
 from kontorist.sandbox import ReasonCode, Refused
 
 MOST_PAGES: Final = 2000  #: beyond this a document is refused
@@ -20,7 +22,7 @@ def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any
     """One file as the data of an InvoiceDraft. Raises Refused."""
     start = content[:1024].lstrip(b"\x00\xef\xbb\xbf \t\r\n")
     if b"%PDF-" in content[:1024]:
-        return to_data(_from_pdf(content))
+        return to_data(_from_pdf(content, BuyerProfile.from_data(profile)))
     if content.startswith(_IMAGES):
         return to_data(_picture(1))
     if start.startswith(b"<"):
@@ -28,17 +30,15 @@ def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any
     raise Refused(ReasonCode.UNSUPPORTED)
 
 
-def _from_pdf(content: bytes) -> InvoiceDraft:
-    pages = pdf_pages(content)
+def _from_pdf(content: bytes, profile: BuyerProfile) -> InvoiceDraft:
+    pages, count = pdf_pages(content)
     if not any(page.usable for page in pages):
-        return _picture(len(pages))
-    return InvoiceDraft(
-        fields={name: _nothing("not found, point to it on the page") for name in FIELDS}, pages=len(pages)
-    )
+        return _picture(count)
+    return read_pages(pages, count, profile)
 
 
-def pdf_pages(content: bytes) -> list[Page]:
-    """The text of a PDF's pages (of more than 50 the first and last five). Raises Refused."""
+def pdf_pages(content: bytes) -> tuple[list[Page], int]:
+    """The text of a PDF's pages (of more than 50 the first and last five) and their number. Raises Refused."""
     import pypdfium2
 
     try:
@@ -54,7 +54,7 @@ def pdf_pages(content: bytes) -> list[Page]:
     pages = [_page(document, number) for number in wanted]
     if not pages:
         raise Refused(ReasonCode.DAMAGED, "The document has no page.")
-    return pages
+    return pages, count
 
 
 def _page(document: Any, number: int) -> Page:

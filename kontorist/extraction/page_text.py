@@ -190,7 +190,9 @@ def _characters(textpage: Any, affine: _Affine) -> Iterator[_Character]:
     angle_of = pdfium.FPDFText_GetCharAngle
     for index in range(min(pdfium.FPDFText_CountChars(textpage), MOST_CHARACTERS)):
         code = unicode_of(textpage, index)
-        if code in (0, 10, 13) or not box_of(textpage, index, box):
+        if code in (0, 10, 13) or (code == 32 and pdfium.FPDFText_IsGenerated(textpage, index) == 1):
+            continue  # pdfium's own guess of a blank; the gap itself is judged below
+        if not box_of(textpage, index, box):
             continue
         angle = angle_of(textpage, index) + turned
         if abs(math.sin(angle)) > 0.1 or math.cos(angle) < 0:

@@ -1,0 +1,118 @@
+"""Names of firms: by legal form, in a line with an address, beside labels, or large at the top."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kontorist.extraction.labels import fold
+from kontorist.extraction.page_text import Segment
+
+_FORMS: Final = (
+    r"G?mbH\s?&\s?Co\.?\s?(?:KGaA|KG|OHG)|GmbH|gGmbH|Ges\.?m\.?b\.?H\.?|KGaA|AG\s?&\s?Co\.?\s?KG|AG|KG|OHG|GbR|"
+    r"UG(?:\s?\(haftungsbeschränkt\))?|e\.\s?K(?:fm|fr)?\.?|eK|e\.\s?U\.?|e\.\s?G\.|eG|e\.\s?V\.|eV|SE|PartG(?:mbB)?|"
+    r"Ltd\.?|Limited|LLC|L\.L\.C\.|Inc\.?|Incorporated|Corp\.?|Corporation|PLC|plc|LLP|L\.P\.|Pty\.?\sLtd\.?|"
+    r"B\.\s?V\.?|BV|N\.\s?V\.?|NV|V\.O\.F\.|VOF|v\.o\.f\.|BVBA|SPRL|CVBA|C\.V\.|"
+    r"S\.?A\.?R\.?L\.?|S\.A\.S\.?U?|SASU?|EURL|S\.\s?A\.|SA|SNC|SCOP|S\.\s?L\.\s?U?\.?|SLU?|S\.\s?p\.\s?A\.?|SpA|S\.\s?r\.\s?l\.?s?\.?|"
+    r"Srls?|SRL|ApS|A/S|AB|ASA|Oyj?|Sp\.\sz\s?o\.\s?o\.|s\.\s?r\.\s?o\.|a\.\s?s\.|Kft\.?|Zrt\.?|Nyrt\.?|d\.\s?o\.\s?o\.|Lda\.?"
+)
+_FIRM = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])", re.IGNORECASE)
+_CASED = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])")
+_SEPARATOR = re.compile(r"\s+[·•∙|*▪■–—-]+\s+|\s*[·•∙|▪■]\s*|,\s+|;\s+")
+_POSTCODE = re.compile(
+    r"(?<![\w/+])(?:[A-Z]{1,2}\s?-\s?)?\d{4,6}(?:\s?[A-Z]{2})?\b|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"
+)
+_ADDRESS = re.compile(r"@|www\.|https?:|©|\([cC]\)|[<>{}=#%€$£]|\d{4,}")
+_NO_NAME = re.compile(
+    r"@|www\.|https?:|©|^\(|\.(?:com|de|nl|fr|net|org|eu|io|co)\b|[<>{}=#%€$£]|\d{3,}|:\s*$|^(?:dear|sehr|hallo|bonjour|beste|"
+    r"geachte|vielen|thank|merci|page|seite|pagina)\b",
+    re.IGNORECASE,
+)
+
+
+def firm_in(text: str) -> str | None:
+    """The name up to its legal form, when `text` begins with one; what follows is cut off."""
+    match = _CASED.search(text) or _FIRM.search(text)
+    if match is None:
+        return None
+    name = text[: match.end()].strip(" ,;|-")
+    head = name[: match.start()].strip()
+    if not head or len(name) > 70 or not any(each.isalpha() for each in head) or _ADDRESS.search(head):
+        return None
+    parts = [part for part in re.split(r"\s[·•|–—-]\s|[·•|:]\s", name) if part.strip()]
+    name = parts[-1].strip()
+    return name if _FIRM.fullmatch(name) is None else None
+
+
+def sender_in(text: str) -> str | None:
+    """The name in a line of name, street and town, as stands above a window address or in a foot line."""
+    parts = [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
+    if len(parts) < 2 or not any(_POSTCODE.search(part) for part in parts[1:]) or address_like(parts[0]):
+        return None
+    first = parts[0]
+    if sum(any(each.isdigit() for each in part) for part in parts[1:]) < 2 and not _FIRM.search(first):
+        return None  # a town with its postcode, not a name with street and town
+    if len(parts) > 2 and _FIRM.fullmatch(parts[1]):
+        first = f"{parts[0]}, {parts[1]}"
+    return first if plausible(first) else None
+
+
+def plausible(text: str) -> bool:
+    """Could this be a name? Some letters, few digits, not a sentence, an address of the web or a greeting."""
+    words = text.split()
+    letters = sum(each.isalpha() for each in text)
+    return 1 <= len(words) <= 8 and letters >= 3 and len(text) <= 70 and not _NO_NAME.search(text)
+
+
+def has_legal_form(text: str) -> bool:
+    """Does it end in the form of a firm?"""
+    return bool(re.search(rf"(?<![\w.])(?:{_FORMS})$", text.strip(), re.IGNORECASE))
+
+
+def address_like(text: str) -> bool:
+    """Street and number, or postcode and town."""
+    return bool(_POSTCODE.search(text) or re.search(r"\b\d{1,4}\s?[a-z]?$", text) or re.match(r"\d{1,5}\s+\w", text))
+
+
+_DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}", re.IGNORECASE)
+_FREE_MAIL = frozenset(
+    # fmt: off
+    (
+        "gmail",
+        "googlemail",
+        "yahoo",
+        "hotmail",
+        "outlook",
+        "live",
+        "icloud",
+        "gmx",
+        "web",
+        "t-online",
+        "aol",
+        "email",
+        "mail",
+        "example",
+        "freenet",
+        "orange",
+        "free",
+        "ziggo",
+        "fake",
+    )
+    # fmt: on
+)
+
+
+def domains(segment: Segment) -> set[str]:
+    """The names in mail and web addresses (``acme`` of www.acme.de), free mail services left out."""
+    found = {fold(match[1].split(".")[-1]) for match in _DOMAIN.finditer(segment.text.replace(" ", ""))}
+    return found - _FREE_MAIL
+
+
+def named_by(name: str, domain: str) -> bool:
+    """Does the domain speak of this name? (stanfordplumbing of Stanford Plumbing & Heating)"""
+    bare = re.sub(r"[^a-z0-9]", "", domain)
+    words = [word for word in re.findall(r"[a-z0-9]+", fold(_FIRM.sub("", name))) if len(word) > 2]
+    if len(bare) < 3 or not words:
+        return False
+    joined = "".join(words)
+    return bare in joined or joined in bare or (len(words[0]) >= 4 and words[0] in bare)

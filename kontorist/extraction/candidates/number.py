@@ -1,0 +1,41 @@
+"""Number-like words: anything with a digit that is not part of a date, an amount with a currency, an IBAN or a rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.page_text import Segment
+
+_WORD = re.compile(r"[^\s|;]+")
+_EDGES = "#:.,;()[]'\"*-"
+
+
+def numbers(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Candidate[str]]:
+    """Words with a digit (or an underscore between letters), outside the spans already `taken`."""
+    spans = list(taken)
+    found: list[Candidate[str]] = []
+    for match in _WORD.finditer(segment.text):
+        word = match[0]
+        text = word.strip(_EDGES)
+        if not _number_like(text) or (word.startswith("(") and word.rstrip(".,:").endswith(")")):
+            continue
+        start = match.start() + word.find(text)
+        text, start = _behind_label(text, start)
+        if any(start < end and start + len(text) > begin for begin, end in spans):
+            continue
+        found.append(Candidate(text, segment, start, start + len(text)))
+    return found
+
+
+def _behind_label(text: str, start: int) -> tuple[str, int]:
+    """``Nr.4711`` and ``No:4711`` hold the number after the mark."""
+    glued = re.match(r"^[^\W\d]{1,20}(?:\.|:|\.:|#)(?=[\w]*\d)", text)
+    return (text[glued.end() :], start + glued.end()) if glued else (text, start)
+
+
+def _number_like(text: str) -> bool:
+    if not text or "@" in text or "%" in text or "://" in text or len(text) > 40:
+        return False
+    return any(each.isdigit() for each in text)

@@ -1,0 +1,173 @@
+"""Issue date and due date."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kontorist.domain.payables.draft import FieldSource
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates.date import DateReading, dates, day_first_in
+from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.labels import fold
+from kontorist.extraction.layout import Sheet
+from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.solving import Scored
+
+_TERM = re.compile(
+    r"(?:net(?:to)?|innerhalb(?:\s+von)?|binnen|within(?:\s+the\s+next)?|sous|a|entro|terms:?)?\s*(\d{1,3})\s*"
+    r"(?:tagen?|days?|dagen|jours?|giorni|dias)\b[^.;,]{0,40}"
+)
+_TERM_WORD = re.compile(
+    r"net|zahl|pay|innerhalb|within|binnen|betal|echeance|reglement|paiement|due|fallig|vencim|scaden"
+)
+_NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
+_IN_EUROPE = re.compile(r"\b(?:GBP|EUR|IBAN|VAT|MwSt|USt|TVA|BTW|IVA)\b|[€£]")
+
+
+@dataclass(slots=True)
+class Order:
+    """Day or month first, and whether the document itself says so."""
+
+    day_first: bool
+    certain: bool
+
+
+def find_dates(sheet: Sheet) -> list[Candidate[DateReading]]:
+    """All dates of the pages read."""
+    return [each for segment in sheet.segments if re.search(r"\d", segment.text) for each in dates(segment)]
+
+
+def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:
+    """Decided once: by a date that allows one order only, else by the order of issue and due date, else by country."""
+    said = day_first_in(list(found))
+    if said is not None:
+        return Order(said, True)
+    if not any(each.value.ambiguous for each in found):
+        return Order(True, True)
+    dollars = "$" in sheet.text or "USD" in sheet.text
+    return Order(not (dollars and not _IN_EUROPE.search(sheet.text)), False)
+
+
+def choose_days(
+    sheet: Sheet, everything: Sequence[Candidate[DateReading]], number: Candidate[str] | None
+) -> tuple[Choice, Choice]:
+    """Issue and due date together: the due date is not before the issue date. `number` is no date, whatever it seems."""
+    found = [each for each in everything if number is None or not _covers(number, each)]
+    order = order_of(sheet, found)
+    readings = [order] if order.certain else [order, Order(not order.day_first, False)]
+    tried = [(_pair(sheet, found, each), index) for index, each in enumerate(readings)]
+    (issue, due, issues, dues, _), index = max(tried, key=lambda one: one[0][4] - 0.5 * one[1])
+    used = readings[index]
+    issue_choice = _choice(issue, issues, "issue_date", used)
+    due_choice = _choice(due, dues, "due_date", used)
+    if due is None:
+        due_choice = _without_due(sheet, dues, issue, issue_choice)
+    return issue_choice, due_choice
+
+
+_Pair = tuple[Scored | None, Scored | None, list[Scored], list[Scored], float]
+
+
+def _pair(sheet: Sheet, found: Sequence[Candidate[DateReading]], order: Order) -> _Pair:
+    counts = Counter(each.value.read(order.day_first) for each in found)
+    near = {id(each): links(sheet, each) for each in found}
+    issues = [_score(sheet, each, "issue_date", order, counts, near[id(each)]) for each in found]
+    dues = [_score(sheet, each, "due_date", order, counts, near[id(each)]) for each in found]
+    issues.sort(key=lambda one: -one.score)
+    dues.sort(key=lambda one: -one.score)
+    none = (weights()["issue_date"]["none"], weights()["due_date"]["none"])
+    best: tuple[Scored | None, Scored | None, float] = (None, None, none[0] + none[1])
+    for issue in [*issues[:8], None]:
+        for due in [*dues[:8], None]:
+            score = (issue.score if issue else none[0]) + (due.score if due else none[1])
+            if issue and due:
+                score += _together(issue, due)
+            if score > best[2]:
+                best = (issue, due, score)
+    return best[0], best[1], issues, dues, best[2]
+
+
+def _together(issue: Scored, due: Scored) -> float:
+    if issue.candidate is due.candidate:
+        return -50.0
+    days = (due.value - issue.value).days
+    if days < 0:
+        return -4.0
+    return -1.0 if days > 400 else 0.0
+
+
+def _score(
+    sheet: Sheet,
+    each: Candidate[DateReading],
+    field: str,
+    order: Order,
+    counts: Counter[date],
+    near: list[Link],
+) -> Scored:
+    table = weights()[field]
+    worth, link = labelled(table, near)
+    value = each.value.read(order.day_first)
+    score = table["base"] + worth
+    for zone in ("table", "buyer"):
+        score += table.get(zone, 0.0) if sheet.in_zone(each.segment, zone) else 0.0
+    score += table["range"] if "range" in each.marks else 0.0
+    score += table.get("title", 0.0) if _in_title(sheet, each) else 0.0
+    score += table["repeated"] if counts[value] > 1 else 0.0
+    if each.page == sheet.first:
+        score += table.get("first_page", 0.0)
+        score += table.get("top", 0.0) if sheet.height(each.segment) < 0.45 else 0.0
+    return Scored(each, value, score, link)
+
+
+def _covers(number: Candidate[str], each: Candidate[DateReading]) -> bool:
+    return number.text == each.text and "date" not in number.marks
+
+
+def _in_title(sheet: Sheet, each: Candidate[DateReading]) -> bool:
+    """``Rechnung Nr. 4711 vom 3.5.2024``: the date in the line that names the paper."""
+    hits = [hit for hit in sheet.mark(each.segment).hits if hit.end <= each.start]
+    named = any(hit.roles & {"kind_invoice", "kind_credit_note", "invoice_number"} for hit in hits[:2])
+    return named and len(each.segment.text[: each.start].split()) <= 8 and "date" in hits[-1].roles
+
+
+def _choice(chosen: Scored | None, scored: list[Scored], field: str, order: Order) -> Choice:
+    if chosen is None:
+        return absent(safe=False)
+    table = weights()[field]
+    rivals = [each.score for each in scored if each.value != chosen.value][:8]
+    sure = probability(chosen.score, [*rivals, table["none"]])
+    margin = chosen.score - max([*rivals, table["none"]])
+    open_order = chosen.candidate.value.ambiguous and not order.certain
+    labelled_well = chosen.link is not None and chosen.link.strength >= 0.75 and field in chosen.link.roles
+    safe = labelled_well and not open_order and margin >= weights()["safe"][field]
+    reason = found_by(chosen.link, otherwise="by its place on the page")
+    if open_order:
+        reason += "; day and month could be the other way round"
+        sure = min(sure, 0.6)
+    return Choice(chosen.value.isoformat(), sure, safe, reason, chosen.candidate)
+
+
+def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued: Choice) -> Choice:
+    """A printed term gives the due date by arithmetic, never safe; no word of one at all is safely none."""
+    term = _term(sheet)
+    if term is not None and issue is not None:
+        days, place = term
+        day = issue.value + timedelta(days=days)
+        why = f"{days} days after the issue date, by the printed term"
+        return Choice(day.isoformat(), 0.6, False, why, place, FieldSource.FORMULA)
+    mentioned = any(hit.roles & {"due_date", "terms"} for mark in sheet.marks for hit in mark.hits)
+    return absent(safe=not mentioned and issued.safe)
+
+
+def _term(sheet: Sheet) -> tuple[int, Candidate[int]] | None:
+    for segment in sheet.segments:
+        text = fold(segment.text)
+        for match in _TERM.finditer(text):
+            clause = text[max(0, match.start() - 60) : match.end()]
+            if _TERM_WORD.search(clause) and not _NO_TERM.search(clause) and 0 < int(match[1]) <= 180:
+                return int(match[1]), Candidate(int(match[1]), segment, match.start(1), match.end(1))
+    return None

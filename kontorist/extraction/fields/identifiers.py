@@ -1,0 +1,145 @@
+"""VAT id, IBAN and currency."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates import iban as iban_numbers
+from kontorist.extraction.candidates import vat_id as vat_numbers
+from kontorist.extraction.candidates.amount import AmountReading
+from kontorist.extraction.candidates.currency import currencies, letter_for_euro, most_frequent
+from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.layout import Sheet
+from kontorist.extraction.profile import BuyerProfile
+from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.solving import Scored
+
+
+def find_ibans(sheet: Sheet) -> list[Candidate[str]]:
+    """All account numbers; one broken at the end of its line goes on below."""
+    found = []
+    for segment in sheet.segments:
+        if re.search(r"[A-Z]{2}\s?\d{2}", segment.text):
+            below = next(iter(sheet.below(segment, reach=2)), None)
+            found += iban_numbers.ibans(segment, below)
+    return found
+
+
+def find_vat_ids(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> list[Candidate[str]]:
+    """All VAT ids outside the places of IBANs."""
+    found = []
+    for segment in sheet.segments:
+        if not re.search(r"\d{2}", segment.text):
+            continue
+        spans = taken.get(segment.index, [])
+        for each in vat_numbers.vat_ids(segment):
+            if not any(start < each.end and end > each.start for start, end in spans):
+                found.append(each)
+    return found
+
+
+def iban(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile) -> Choice:
+    """The account to pay to."""
+    own = [each for each in found if not profile.owns_id(each.value)]
+    announced = any("iban" in hit.roles for mark in sheet.marks for hit in mark.hits)
+    return _choose(sheet, own, "iban", iban_numbers.valid, nowhere=not own and not announced)
+
+
+def vat_id(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile) -> Choice:
+    """The supplier's VAT id; the buyer's, by zone or label, counts against every place where it is printed."""
+    own = [each for each in found if not profile.owns_id(each.value)]
+    announced = any("vat_id" in hit.roles and "tax" not in hit.roles for mark in sheet.marks for hit in mark.hits)
+    return _choose(sheet, own, "vat_id", vat_numbers.valid, nowhere=not own and not announced)
+
+
+def _choose(
+    sheet: Sheet, found: Sequence[Candidate[str]], field: str, valid: Callable[[str], bool], *, nowhere: bool
+) -> Choice:
+    table = weights()[field]
+    scores: dict[str, Scored] = {}
+    spoilt = {each.value for each in found if sheet.in_zone(each.segment, "buyer")}
+    counts = Counter(each.value for each in found)
+    for each in found:
+        scored = _score(sheet, each, field, valid(each.value), each.value in spoilt)
+        if each.value not in scores or scores[each.value].score < scored.score:
+            scores[each.value] = scored
+    for value, scored in scores.items():
+        scored.score += table["repeated"] if counts[value] > 1 else 0.0
+    ranked = sorted(scores.values(), key=lambda one: -one.score)
+    if not ranked or ranked[0].score < table["none"]:
+        return absent(safe=nowhere)
+    winner = ranked[0]
+    rivals = [each.score for each in ranked[1:8]]
+    sure = probability(winner.score, [*rivals, table["none"]])
+    checked = valid(winner.value)
+    alone = winner.score - max(rivals, default=table["none"]) >= weights()["safe"][field]
+    reason = found_by(winner.link, otherwise="by its form")
+    reason += ", check digits right" if checked else ", check digits wrong"
+    # A wrong check digit in the text of a page is no misreading: label and place are the witness then.
+    safe = alone and (checked or _named(winner.link, field))
+    return Choice(winner.value, sure, safe, reason, winner.candidate)
+
+
+def _named(link: Link | None, field: str) -> bool:
+    return link is not None and field in link.roles and link.strength >= 0.8
+
+
+def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: bool) -> Scored:
+    table = weights()[field]
+    near = links(sheet, each)
+    worth, link = labelled(table, near)
+    score = table["base"] + worth
+    score += table["loose"] if _loose(each, field) else 0.0
+    score += table["buyer"] if spoilt else 0.0
+    score += table["valid"] if valid else 0.0
+    height = sheet.height(each.segment)
+    score += table["footer"] if height > 0.8 else 0.0
+    score += table.get("seller", 0.0) if sheet.in_zone(each.segment, "seller") else 0.0
+    score += table.get("header", 0.0) if height < 0.2 else 0.0
+    score += table.get("table", 0.0) if sheet.in_zone(each.segment, "table") else 0.0
+    return Scored(each, each.value, score, link)
+
+
+def _loose(each: Candidate[str], field: str) -> bool:
+    """A VAT id of no known shape, or an account number of no known country."""
+    return "loose" in each.marks or (field == "iban" and each.value[:2] not in iban_numbers.LENGTHS)
+
+
+def currency(sheet: Sheet, amounts: Sequence[Candidate[AmountReading]], gross: Candidate[Any] | None) -> Choice:
+    """The invoice's currency: said in words, printed at the total, or the only one on the pages."""
+    found = [each for segment in sheet.segments for each in currencies(segment)]
+    counted = most_frequent(found)
+    said = _said(sheet, found)
+    if gross is not None and isinstance(gross.value, AmountReading) and gross.value.currency:
+        at_total = gross.value.currency
+    else:
+        at_total = None
+    if not counted and letter_for_euro(amounts):
+        return Choice("EUR", 0.8, False, "the euro sign is printed as the letter e", gross)
+    if not counted:
+        return absent(safe=False)
+    value = (said.value if said else None) or at_total or counted[0][0]
+    only = len(counted) == 1
+    witness = only or (said is not None and at_total in {None, said.value})
+    share = counted[0][1] / sum(count for _, count in counted) if value == counted[0][0] else 0.4
+    place = said or next((each for each in found if each.value == value), None)
+    reason = "the only currency on the page" if only else "named as the currency" if said else "printed at the amounts"
+    certain = witness and value not in {"KR"} and (value != "USD" or _dollar_is_clear(sheet))
+    return Choice(value, 0.97 if witness else share, certain, reason, place)
+
+
+def _said(sheet: Sheet, found: Sequence[Candidate[str]]) -> Candidate[str] | None:
+    for each in found:
+        for link in links(sheet, each):
+            if "currency" in link.roles and link.strength >= 0.6 and len(each.text) > 1:
+                return each
+    return None
+
+
+def _dollar_is_clear(sheet: Sheet) -> bool:
+    """A bare $ is the dollar of several countries; USD in words or an American address makes it one."""
+    return bool(re.search(r"\bUSD\b|US\$|U\.?S\.? Dollar|United States|\bUSA\b|,\s?[A-Z]{2}\.?,?\s\d{5}\b", sheet.text))

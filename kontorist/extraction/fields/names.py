@@ -1,0 +1,202 @@
+"""The supplier's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates import name as names
+from kontorist.extraction.fields import Choice, absent
+from kontorist.extraction.labels import squeeze
+from kontorist.extraction.layout import Sheet, is_label
+from kontorist.extraction.page_text import Segment
+from kontorist.extraction.profile import BuyerProfile
+from kontorist.extraction.scoring import probability, weights
+
+_SENTENCES = {
+    "seller_label": "named as the seller",
+    "sender_line": "in the sender's line above the address",
+    "address_line": "with its address in one line",
+    "account_holder": "holder of the account",
+    "letterhead": "at the head of the page",
+    "legal_form": "with the form of a firm",
+    "domain": "like its web or mail address",
+    "vat_near": "beside the VAT id",
+    "repeated": "printed several times",
+}
+
+
+@dataclass(slots=True)
+class _Person:
+    """One name with all that speaks for and against it."""
+
+    candidate: Candidate[str]
+    signs: set[str] = field(default_factory=set)
+    places: int = 0
+
+    def score(self) -> float:
+        table = weights()["name"]
+        return float(table["base"] + sum(table[sign] for sign in self.signs))
+
+
+def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str] | None) -> Choice:
+    """The name with most signs of being the seller's: labels, sender's line, letterhead, legal form, web address."""
+    people: dict[str, _Person] = {}
+    for candidate, signs in _everyone(sheet):
+        if profile.owns_name(candidate.value):
+            continue
+        person = people.setdefault(_key(candidate.value), _Person(candidate))
+        person.places += 1
+        person.signs |= signs | _place_signs(sheet, candidate, vat_place)
+    _seen_elsewhere(sheet, people)
+    ranked = sorted(people.values(), key=lambda one: -one.score())
+    table = weights()["name"]
+    if not ranked or ranked[0].score() < table["none"]:
+        return absent(safe=False)
+    winner = ranked[0]
+    rivals = [each.score() for each in ranked[1:8]]
+    sure = probability(winner.score(), [*rivals, table["none"]])
+    told = [text for sign, text in _SENTENCES.items() if sign in winner.signs]
+    strong = winner.signs & {"seller_label", "sender_line", "address_line"}
+    witness = winner.signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
+    clear = winner.score() - max(rivals, default=table["none"]) >= weights()["safe"]["name"]
+    safe = bool(strong and witness) and clear
+    return Choice(winner.candidate.value, sure, safe, ", ".join(told) or "by its place", winner.candidate)
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _everyone(sheet: Sheet) -> Iterator[tuple[Candidate[str], set[str]]]:
+    for segment in sheet.segments:
+        yield from _in_segment(sheet, segment)
+    for segment in sheet.segments:
+        for hit in sheet.mark(segment).hits:
+            for role, sign in (("seller", "seller_label"), ("account_holder", "account_holder")):
+                if role in hit.roles and is_label(sheet, segment, hit):
+                    yield from _beside_label(sheet, segment, hit.end, sign)
+
+
+def _in_segment(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str], set[str]]]:
+    text = segment.text
+    sender = names.sender_in(text)
+    if sender:
+        place = "sender_line" if sheet.in_zone(segment, "sender") else "address_line"
+        signs = {place} | ({"legal_form"} if names.has_legal_form(sender) else set())
+        yield _candidate(segment, sender), signs
+        return
+    firm = names.firm_in(text)
+    if firm:
+        yield _candidate(segment, firm), {"legal_form"} | _head_signs(sheet, segment, firm)
+    elif _may_head(sheet, segment):
+        yield _candidate(segment, text.strip()), _head_signs(sheet, segment, text)
+
+
+def _candidate(segment: Segment, text: str) -> Candidate[str]:
+    start = max(0, segment.text.find(text))
+    return Candidate(text, segment, start, start + len(text))
+
+
+def _may_head(sheet: Sheet, segment: Segment) -> bool:
+    return segment.page == sheet.first and sheet.height(segment) < 0.25 and names.plausible(segment.text)
+
+
+def _head_signs(sheet: Sheet, segment: Segment, text: str) -> set[str]:
+    """Signs of a letterhead: at the top, larger than the text, an address below it."""
+    if segment.page != sheet.first or sheet.height(segment) > 0.25:
+        return set()
+    signs = {"letterhead"} if sheet.height(segment) < 0.16 else set()
+    page = sheet.pages[segment.page]
+    sizes = sorted(each.size for each in page.segments)
+    if segment.size > 1.25 * sizes[len(sizes) // 2]:
+        signs.add("large")
+    if not any(each.y1 < segment.y0 and not _is_title(sheet, each) for each in page.segments):
+        signs.add("topmost")
+    under = sheet.block_below(segment, most=3)
+    if any(names.address_like(each.text) for each in under):
+        signs.add("address_below")
+    return signs
+
+
+def _is_title(sheet: Sheet, segment: Segment) -> bool:
+    return any(role.startswith("kind_") for role in sheet.mark(segment).roles())
+
+
+def _beside_label(sheet: Sheet, label: Segment, end: int, sign: str) -> Iterator[tuple[Candidate[str], set[str]]]:
+    """The name behind, below or right of a label; ``Name:`` between them is stepped over."""
+    rest = label.text[end:].strip(" :-")
+    if rest:
+        if names.plausible(rest):
+            yield _candidate(label, rest), {sign}
+        return
+    right = sheet.right_of(label)[:1]
+    below = sheet.block_below(label, most=3)
+    for segment in [*right, *below] if sign == "account_holder" else [*below, *right]:
+        value = _value_of(sheet, segment)
+        if value is not None:
+            yield value, {sign}
+            return
+
+
+def _value_of(sheet: Sheet, segment: Segment) -> Candidate[str] | None:
+    mark = sheet.mark(segment)
+    for hit in mark.hits:
+        if "name_word" in hit.roles and is_label(sheet, segment, hit):
+            rest = segment.text[hit.end :].strip(" :-")
+            if rest:
+                return _candidate(segment, rest)
+            right = sheet.right_of(segment)[:1]
+            return _candidate(right[0], right[0].text) if right else None
+    if segment.text.startswith("(") or any(is_label(sheet, segment, hit) for hit in mark.hits):
+        return None
+    text = names.firm_in(segment.text) or segment.text.strip()
+    return _candidate(segment, text) if names.plausible(text) else None
+
+
+def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[str] | None) -> set[str]:
+    segment = candidate.segment
+    signs = {zone for zone in ("buyer", "table") if sheet.in_zone(segment, zone)}
+    if sheet.in_zone(segment, "seller"):
+        signs.discard("buyer")
+    if sheet.height(segment) > 0.82:
+        signs.add("footer")
+    hits = sheet.mark(segment).hits
+    covered = sum(hit.end - hit.start for hit in hits)
+    if any(any(role.startswith("kind_") for role in hit.roles) for hit in hits) and covered > 0.5 * len(
+        candidate.value
+    ):
+        signs.add("title")
+    elif squeeze(candidate.value) and covered >= 0.75 * len(candidate.value):
+        signs.add("label")
+    if re.search(
+        r"\b(?:bank|sparkasse|volksbank|banque|banco|banca|kreissparkasse|postbank|raiffeisen)", candidate.value, re.I
+    ):
+        signs.add("bank")
+    if vat_place is not None and _close(candidate, vat_place):
+        signs.add("vat_near")
+    return signs
+
+
+def _close(one: Candidate[str], other: Candidate[str]) -> bool:
+    if one.page != other.page:
+        return False
+    left, right = one.segment, other.segment
+    return abs(left.line - right.line) <= 6 and min(left.x1, right.x1) - max(left.x0, right.x0) > -40
+
+
+def _seen_elsewhere(sheet: Sheet, people: dict[str, _Person]) -> None:
+    """A name that comes again, or that the web address speaks of, is the writer's own more often than not."""
+    mine = {
+        domain for segment in sheet.segments if not sheet.in_zone(segment, "buyer") for domain in names.domains(segment)
+    }
+    buyers = {_key(segment.text) for segment in sheet.segments if sheet.in_zone(segment, "buyer")}
+    for key, person in people.items():
+        if key in buyers:
+            person.signs.add("buyer")
+        if person.places > 1:
+            person.signs.add("repeated")
+        if any(names.named_by(person.candidate.value, domain) for domain in mine):
+            person.signs.add("domain")

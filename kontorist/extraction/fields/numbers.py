@@ -1,0 +1,103 @@
+"""The invoice number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates.number import numbers
+from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.layout import Sheet
+from kontorist.extraction.page_text import Segment
+from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.solving import Scored
+
+Spans = dict[int, list[tuple[int, int]]]  #: what is already something else, by segment
+
+
+def invoice_number(sheet: Sheet, taken: Spans, dated: Spans) -> Choice:
+    """The number with the best label. `taken` are IBANs and VAT ids, `dated` dates (a number may look like one)."""
+    found = [
+        each
+        for segment in sheet.segments
+        if _can_hold(sheet, segment)
+        for each in [*numbers(segment, taken.get(segment.index, ())), *_after_label(sheet, segment)]
+    ]
+    counts = Counter(each.value for each in found)
+    scored = sorted((_score(sheet, each, counts, dated) for each in found), key=lambda one: -one.score)
+    table = weights()["invoice_number"]
+    if not scored or scored[0].score < table["none"]:
+        return absent(safe=False)
+    winner = scored[0]
+    rivals = [each.score for each in scored if each.value != winner.value][:8]
+    sure = probability(winner.score, [*rivals, table["none"]])
+    margin = winner.score - max(rivals, default=table["none"])
+    safe = _well_labelled(winner.link) and margin >= weights()["safe"]["invoice_number"]
+    reason = found_by(winner.link, otherwise="by its place on the page")
+    if counts[winner.value] > 1:
+        reason += f", printed {counts[winner.value]} times"
+    return Choice(winner.value, sure, safe, reason, winner.candidate)
+
+
+def _well_labelled(link: Link | None) -> bool:
+    """The page itself calls it the invoice number, close by."""
+    return link is not None and "invoice_number" in link.roles and link.strength >= 0.8
+
+
+def _can_hold(sheet: Sheet, segment: Segment) -> bool:
+    return any(each.isdigit() for each in segment.text) or bool(sheet.mark(segment).hits)
+
+
+def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
+    """A word without a digit directly behind the label, such as ``TEST`` or ``invoice_number_one``."""
+    found = []
+    for hit in sheet.mark(segment).hits:
+        if "invoice_number" not in hit.roles:
+            continue
+        match = re.match(r"\s*[:#.]?\s*([A-Z][A-Z0-9_/-]{3,})$", segment.text[hit.end :])
+        if match and not any(each.isdigit() for each in match[1]):
+            start = hit.end + match.start(1)
+            found.append(Candidate(match[1], segment, start, start + len(match[1])))
+    return found
+
+
+def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated: Spans) -> Scored:
+    table = weights()["invoice_number"]
+    segment, text = candidate.segment, candidate.value
+    near = [link for link in links(sheet, candidate) if _title_fits(sheet, candidate, link)]
+    worth, link = labelled(table, near)
+    score = table["base"] + worth
+    if candidate.page == sheet.first and sheet.height(segment) < 0.45:
+        score += table["top"]
+    score += table["table"] if sheet.in_zone(segment, "table") else 0.0
+    score += table["buyer"] if sheet.in_zone(segment, "buyer") else 0.0
+    score += table["repeated"] if counts[text] > 1 else 0.0
+    score += _form(candidate, dated)
+    return Scored(candidate, text, score, link)
+
+
+def _title_fits(sheet: Sheet, candidate: Candidate[str], link: Link) -> bool:
+    """The name of the paper announces a number only as a title: at the head of a short line."""
+    if "invoice_number" in link.roles or not any(role.startswith("kind_") for role in link.roles):
+        return True
+    if link.relation == "inline":
+        lead = candidate.segment.text[: candidate.start]
+        return len(lead.split()) <= 4 and lead.split()[0][:1].isupper()
+    return link.relation == "above" and len(candidate.segment.words) == 1
+
+
+def _form(candidate: Candidate[str], dated: Spans) -> float:
+    table = weights()["invoice_number"]
+    text, score = candidate.value, 0.0
+    if any(start < candidate.end and end > candidate.start for start, end in dated.get(candidate.segment.index, ())):
+        score += table["date_like"]
+    if re.fullmatch(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}", text):
+        score += table["amount_like"]
+    if not any(each.isdigit() for each in text):
+        score += table["no_digit"]
+    if len(text) < 3:
+        score += table["short"]
+    if re.fullmatch(r"(?:19|20)\d\d", text):
+        score += table["year"]
+    return float(score)

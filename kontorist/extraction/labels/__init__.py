@@ -1,0 +1,110 @@
+"""The words that stand beside values, by language: one JSON file each, all searched at once.
+
+A file holds `months` (twelve lists of names), `words` (frequent ones, to tell the language) and `roles`: for each
+role, such as ``due_date`` or ``vat_id_buyer``, the phrases that announce it. Phrases are compared by letters and digits
+alone, so that ``Rechnungs-Nr.:`` and ``R e c h n u n g s n r`` are one.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it")
+_SYMBOLS: Final = "#%§"
+
+
+@dataclass(slots=True)
+class Hit:
+    """A phrase of the lexicon in a text: its characters `start` to `end` and what it may announce."""
+
+    start: int
+    end: int
+    roles: frozenset[str]
+    phrase: str
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character by character, so that positions stay."""
+    return "".join(unicodedata.normalize("NFD", each)[0].lower()[:1] or " " for each in text)
+
+
+def squeeze(text: str) -> str:
+    """Letters, digits and the symbols # % § of the folded text."""
+    return "".join(each for each in fold(text) if each.isalnum() or each in _SYMBOLS)
+
+
+class Lexicon:
+    """All phrases of all languages."""
+
+    def __init__(self) -> None:
+        self.months: dict[str, int] = {}
+        self.words: dict[str, frozenset[str]] = {}
+        roles: dict[str, set[str]] = {}
+        for language in LANGUAGES:
+            data = json.loads(resources.files(__package__).joinpath(f"{language}.json").read_text("utf-8"))
+            self.words[language] = frozenset(fold(each) for each in data["words"])
+            for number, names in enumerate(data["months"], 1):
+                self.months.update({fold(name): number for name in names})
+            for role, phrases in data["roles"].items():
+                for phrase in phrases:
+                    roles.setdefault(squeeze(phrase), set()).add(role)
+        self._phrases = {phrase: frozenset(found) for phrase, found in roles.items()}
+        self._longest = max(map(len, self._phrases))
+
+    def find(self, text: str) -> list[Hit]:
+        """The longest phrases from left to right that begin and end at word borders; none overlap."""
+        pieces = _pieces(fold(text))
+        hits: list[Hit] = []
+        at = 0
+        while at < len(pieces):
+            hit, at = self._longest_at(pieces, at)
+            if hit is not None:
+                hits.append(hit)
+        return hits
+
+    def _longest_at(self, pieces: list[tuple[int, int, str]], at: int) -> tuple[Hit | None, int]:
+        found, after = None, at + 1
+        joined = ""
+        for end in range(at, len(pieces)):
+            joined += pieces[end][2]
+            if len(joined) > self._longest:
+                break
+            roles = self._phrases.get(joined)
+            if roles:
+                found, after = Hit(pieces[at][0], pieces[end][1], roles, joined), end + 1
+        return found, after
+
+
+def _pieces(folded: str) -> list[tuple[int, int, str]]:
+    """Words with their places: runs of letters and digits, and each symbol alone."""
+    pieces: list[tuple[int, int, str]] = []
+    start = -1
+    for index, each in enumerate(folded + " "):
+        if each.isalnum() or each == "_":
+            start = index if start < 0 else start
+            continue
+        if start >= 0:
+            pieces.append((start, index, folded[start:index]))
+            start = -1
+        if each in _SYMBOLS:
+            pieces.append((index, index + 1, each))
+    return pieces
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The lexicon, read once a process."""
+    return Lexicon()
+
+
+def language_of(text: str) -> str | None:
+    """The language whose frequent words stand most often in `text`; None without any."""
+    pieces = [piece for _, _, piece in _pieces(fold(text))]
+    counts = {language: sum(piece in words for piece in pieces) for language, words in lexicon().words.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] else None

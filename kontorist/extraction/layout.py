@@ -1,0 +1,259 @@
+"""The pages as one sheet: where labels stand, which words are neighbours, and which zones the paper has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from kontorist.extraction.candidates import name as names
+from kontorist.extraction.labels import Hit, fold, language_of, lexicon
+from kontorist.extraction.page_text import Page, Segment
+
+_TABLE: Final = frozenset({"description", "quantity", "unit_price", "line_total", "line_position", "tax_rate"})
+_SUMS: Final = frozenset({"net", "gross", "total", "due", "tax_total"})
+_PARTIES: Final = frozenset({"seller", "buyer"})
+_DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d)")
+
+
+@dataclass(slots=True)
+class Mark:
+    """What we know of one segment: its labels, its zones, and what it begins with."""
+
+    hits: list[Hit] = field(default_factory=list)
+    zones: set[str] = field(default_factory=set)
+
+    def roles(self) -> set[str]:
+        """All roles its labels may have."""
+        return {role for hit in self.hits for role in hit.roles}
+
+
+class Sheet:
+    """Segments of all pages read, with labels and zones; answers who is left of, above and below whom."""
+
+    def __init__(self, pages: list[Page]) -> None:
+        self.pages = {page.number: page for page in pages}
+        self.segments = [segment for page in pages for segment in page.segments]
+        self.marks: list[Mark] = []
+        self._lines: dict[tuple[int, int], list[Segment]] = {}
+        words = lexicon()
+        for index, segment in enumerate(self.segments):
+            segment.index = index
+            self.marks.append(Mark(words.find(segment.text)))
+            self._lines.setdefault((segment.page, segment.line), []).append(segment)
+        self.text = "\n".join(segment.text for segment in self.segments)
+        self.language = language_of(self.text)
+        self.first = min(self.pages, default=1)
+        _mark_parties(self)
+        _mark_tables(self)
+
+    def mark(self, segment: Segment) -> Mark:
+        """Labels and zones of a segment."""
+        return self.marks[segment.index]
+
+    def in_zone(self, segment: Segment, zone: str) -> bool:
+        """Does the segment stand in ``buyer``, ``seller``, ``table``, ``header`` or ``sums``?"""
+        return zone in self.marks[segment.index].zones
+
+    def height(self, segment: Segment) -> float:
+        """How far down its page it stands, 0 to 1."""
+        return segment.y0 / self.pages[segment.page].height
+
+    def width(self, segment: Segment) -> float:
+        """The width of its page in points."""
+        return self.pages[segment.page].width
+
+    def line(self, page: int, number: int) -> list[Segment]:
+        """The segments of one line, left to right."""
+        return self._lines.get((page, number), [])
+
+    def beside(self, segment: Segment) -> list[Segment]:
+        """Segments at the same height, left to right, itself included; lines a little apart count."""
+        found = [
+            other
+            for number in range(segment.line - 2, segment.line + 3)
+            for other in self.line(segment.page, number)
+            if _same_height(segment, other)
+        ]
+        return sorted(found, key=lambda each: each.x0)
+
+    def left_of(self, segment: Segment) -> list[Segment]:
+        """Segments at the same height to the left, the nearest first."""
+        return [each for each in reversed(self.beside(segment)) if each.x1 <= segment.x0 + 1 and each is not segment]
+
+    def right_of(self, segment: Segment) -> list[Segment]:
+        """Segments at the same height to the right, the nearest first."""
+        return [each for each in self.beside(segment) if each.x0 >= segment.x1 - 1 and each is not segment]
+
+    def above(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
+        """Segments of the lines above that share its column, the nearest first."""
+        for number in range(segment.line - 1, segment.line - 1 - reach, -1):
+            for other in self.line(segment.page, number):
+                if _same_column(segment, other) and other.y1 <= segment.y1:
+                    yield other
+
+    def below(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
+        """Segments of the lines below that share its column, the nearest first."""
+        for number in range(segment.line + 1, segment.line + 1 + reach):
+            for other in self.line(segment.page, number):
+                if _same_column(segment, other) and other.y0 >= segment.y0:
+                    yield other
+
+    def block_below(self, head: Segment, most: int = 10) -> list[Segment]:
+        """Lines that begin at the same left (or right) edge under `head`, without a large gap."""
+        block: list[Segment] = []
+        bottom, size = head.y1, head.size
+        for number in range(head.line + 1, head.line + 3 * most):
+            for other in self.line(head.page, number):
+                if not _same_edge(head, other, self.width(head)):
+                    continue
+                allowed = (2.6 if not block else 1.7) * max(size, other.size)
+                if other.y0 - bottom > allowed or len(block) >= most:
+                    return block
+                block.append(other)
+                bottom, size = other.y1, other.size
+        return block
+
+
+def is_label(sheet: Sheet, segment: Segment, hit: Hit) -> bool:
+    """Is the phrase the whole of the segment, or its beginning before a colon? Short words are labels only so."""
+    text = segment.text
+    before, after = text[: hit.start].strip(" -*.|("), text[hit.end :].lstrip(" )*.")
+    return not before and (not after or after[:1] in ":-")
+
+
+def _same_height(one: Segment, other: Segment) -> bool:
+    overlap = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return overlap > 0.4 * min(one.size, other.size)
+
+
+def _same_column(one: Segment, other: Segment) -> bool:
+    overlap = min(one.x1, other.x1) - max(one.x0, other.x0)
+    if overlap > 0.3 * min(one.x1 - one.x0, other.x1 - other.x0):
+        return True
+    return abs(one.x0 - other.x0) < 4 or abs(one.x1 - other.x1) < 4
+
+
+def _same_edge(head: Segment, other: Segment, width: float) -> bool:
+    near = 0.015 * width
+    return abs(head.x0 - other.x0) < near or (abs(head.x1 - other.x1) < near and head.x0 > 0.5 * width)
+
+
+def _mark_parties(sheet: Sheet) -> None:
+    """Zones ``buyer`` and ``seller``: what stands under or beside such a label, and the window address."""
+    for segment in sheet.segments:
+        for hit in sheet.mark(segment).hits:
+            party = hit.roles & _PARTIES
+            if len(party) == 1 and is_label(sheet, segment, hit):
+                _mark_party(sheet, segment, hit, next(iter(party)))
+    for segment in sheet.segments:
+        if _is_sender_line(sheet, segment):
+            sheet.mark(segment).zones.add("sender")
+            for each in sheet.block_below(segment):
+                if not sheet.mark(each).zones & _PARTIES:
+                    sheet.mark(each).zones.add("buyer")
+
+
+def _mark_party(sheet: Sheet, label: Segment, hit: Hit, party: str) -> None:
+    rest = label.text[hit.end :].strip(" :-")
+    sheet.mark(label).zones.add("party_label")
+    if rest and party == "buyer":
+        sheet.mark(label).zones.add("buyer")
+    if rest and party == "seller":
+        sheet.mark(label).zones.add("seller")
+    beside = [] if rest else sheet.right_of(label)[:1]
+    for each in [*beside, *sheet.block_below(label, most=12)]:
+        if _other_party(sheet, each, party):
+            break
+        sheet.mark(each).zones.add(party)
+        if sheet.mark(each).hits and each.text.rstrip().endswith(":"):
+            for value in sheet.right_of(each)[:1]:
+                sheet.mark(value).zones.add(party)
+
+
+def _other_party(sheet: Sheet, segment: Segment, party: str) -> bool:
+    mark = sheet.mark(segment)
+    if any(zone in _PARTIES and zone != party for zone in mark.zones):
+        return True
+    return any(hit.roles & _PARTIES and is_label(sheet, segment, hit) for hit in mark.hits)
+
+
+def _is_sender_line(sheet: Sheet, segment: Segment) -> bool:
+    """Name, street and town in one line above a window address (DIN 5008: the field above the recipient)."""
+    if (
+        segment.page != sheet.first
+        or not 0.08 < sheet.height(segment) < 0.36
+        or segment.x0 > 0.35 * sheet.width(segment)
+    ):
+        return False
+    return names.sender_in(segment.text) is not None
+
+
+def _mark_tables(sheet: Sheet) -> None:
+    """Zone ``header`` for table heads, ``table`` for the rows of line items, ``sums`` for tables of totals."""
+    for number, page in sheet.pages.items():
+        lines = 1 + max((segment.line for segment in page.segments), default=-1)
+        inside = False
+        for line in range(lines):
+            row = sheet.line(number, line)
+            kind = _head_kind(sheet, row)
+            if kind:
+                _add(sheet, row, "header")
+                inside = kind == "items"
+                if kind == "sums":
+                    _add(sheet, _rows_below(sheet, row), "sums")
+            elif inside and _ends_items(sheet, row):
+                inside = False
+            elif inside:
+                _add(sheet, row, "table")
+
+
+def _add(sheet: Sheet, segments: Iterable[Segment], zone: str) -> None:
+    for segment in segments:
+        sheet.mark(segment).zones.add(zone)
+
+
+def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
+    """``items`` for a head of line items, ``sums`` for one of totals or of the tax table."""
+    hits = [hit for segment in row for hit in sheet.mark(segment).hits]
+    if len(hits) < 2 or any(_DECIMALS.search(segment.text) for segment in row):
+        return None
+    found = [hit.roles for hit in hits]
+    has: Callable[[str], bool] = lambda role: any(role in roles for roles in found)  # noqa: E731
+    if (has("description") or has("line_position")) and (has("quantity") or has("unit_price") or has("line_total")):
+        return "items"
+    if has("quantity") and (has("unit_price") or has("line_total")):
+        return "items"
+    sums = sum(1 for roles in found if roles & (_SUMS | {"tax", "tax_base", "subtotal", "tax_rate"}))
+    return "sums" if sums >= 3 or (has("tax_base") and has("tax")) else None
+
+
+def _ends_items(sheet: Sheet, row: list[Segment]) -> bool:
+    """A row that begins with a label of a sum and ends with an amount closes the table."""
+    if not row or not re.search(r"\d", row[-1].text):
+        return False
+    for segment in row[:-1] or row:
+        for hit in sheet.mark(segment).hits:
+            starts = not segment.text[: hit.start].strip(" *")
+            if starts and hit.roles & (_SUMS | {"subtotal"}) and len(segment.text) < 60:
+                return True
+    return False
+
+
+def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[Segment]:
+    number, page = head[0].line, head[0].page
+    bottom = max(segment.y1 for segment in head)
+    for line in range(number + 1, number + 14):
+        row = sheet.line(page, line)
+        if not row:
+            continue
+        if row[0].y0 - bottom > 4 * row[0].size or not any(_DECIMALS.search(segment.text) for segment in row):
+            return
+        bottom = max(segment.y1 for segment in row)
+        yield from row
+
+
+def folded_text(sheet: Sheet) -> str:
+    """All text in lower case without accents."""
+    return fold(sheet.text)

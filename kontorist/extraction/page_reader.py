@@ -1,0 +1,112 @@
+"""Pages of text -> InvoiceDraft: candidates of all types, scored, solved together, with evidence for each field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates import iban as iban_numbers
+from kontorist.extraction.candidates import vat_id as vat_numbers
+from kontorist.extraction.candidates.amount import rates
+from kontorist.extraction.fields import Choice
+from kontorist.extraction.fields.days import choose_days, find_dates
+from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
+from kontorist.extraction.fields.names import supplier_name
+from kontorist.extraction.fields.numbers import invoice_number
+from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings, tax_lines
+from kontorist.extraction.layout import Sheet
+from kontorist.extraction.line_items import read_lines
+from kontorist.extraction.page_text import Page
+from kontorist.extraction.profile import BuyerProfile
+
+Spans = dict[int, list[tuple[int, int]]]
+
+
+def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
+    """The invoice that these pages show; `count` is how many pages the document has."""
+    sheet = Sheet([page for page in pages if page.usable])
+    accounts = find_ibans(sheet)
+    ids = find_vat_ids(sheet, _spans(accounts))
+    days = find_dates(sheet)
+    money = find_money(sheet, _spans([*accounts, *ids, *days]))
+    items = read_lines(sheet, money)
+    totals, taxes = choose_amounts(sheet, money, items.sums())
+    lines = items.accepted(totals)
+    rows = tax_lines(money, totals, taxes, rates(sheet.text))
+    vat = vat_id(sheet, ids, profile)
+    firm_ids = [each for each in ids if "loose" not in each.marks]
+    number = invoice_number(sheet, _spans([*accounts, *firm_ids]), _spans(days))
+    issue, due = choose_days(sheet, days, number.candidate)
+    chosen: dict[FieldName, Choice] = {
+        "supplier_name": supplier_name(sheet, profile, vat.candidate),
+        "supplier_vat_id": vat,
+        "invoice_number": number,
+        "issue_date": issue,
+        "due_date": due,
+        "currency": currency(sheet, money.found, totals.gross.candidate if totals.gross else None),
+        "iban": iban(sheet, accounts, profile),
+    }
+    amounts = choices(sheet, money, totals, rows, items.sums())
+    chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
+    return InvoiceDraft(
+        fields={name: choice.field(sheet) for name, choice in chosen.items()},
+        kind=kind_of(sheet),
+        lines=lines,
+        tax_lines=tuple(rows),
+        findings=(*findings(totals), *_check_digits(chosen)),
+        pages=count,
+        language=sheet.language,
+    )
+
+
+def _spans(found: Iterable[Candidate[Any]]) -> Spans:
+    spans: Spans = {}
+    for each in found:
+        spans.setdefault(each.segment.index, []).append((each.start, each.end))
+    return spans
+
+
+_KINDS = {
+    "kind_credit_note": DocumentKind.CREDIT_NOTE,
+    "kind_reminder": DocumentKind.REMINDER,
+    "kind_receipt": DocumentKind.RECEIPT,
+    "kind_invoice": DocumentKind.INVOICE,
+    "kind_other": DocumentKind.OTHER,
+}
+
+
+def kind_of(sheet: Sheet) -> DocumentKind:
+    """What the paper calls itself: the largest short line of the first page that names a kind, the upper one of two."""
+    best: tuple[float, DocumentKind] = (0.0, DocumentKind.INVOICE)
+    for segment in sheet.pages[sheet.first].segments if sheet.pages else ():
+        words = len(segment.text.split())
+        if sheet.height(segment) > 0.6 or sheet.in_zone(segment, "table"):
+            continue
+        for hit in sheet.mark(segment).hits:
+            kinds = [kind for role, kind in _KINDS.items() if role in hit.roles]
+            lead = segment.text[: hit.start].strip(" -#*")
+            if kinds and not lead and (words <= 6 or hit.end >= 0.5 * len(segment.text)):
+                weight = segment.size * (1.0 if words <= 6 else 0.4) * (1.2 - sheet.height(segment))
+                weight *= 0.3 if _is_a_label(segment.text[hit.end :]) else 1.0
+                if weight > best[0]:
+                    best = (weight, kinds[0])
+    return best[1]
+
+
+def _is_a_label(rest: str) -> bool:
+    return rest.strip().startswith(":")
+
+
+def _check_digits(chosen: dict[FieldName, Choice]) -> list[Finding]:
+    """A wrong check digit in the text of a page is not misread: a person should ask the supplier."""
+    found = []
+    iban_value, vat_value = chosen["iban"].value, chosen["supplier_vat_id"].value
+    if iban_value and not iban_numbers.valid(iban_value):
+        sentence = f"The check digits of the IBAN {iban_value} are wrong; ask the supplier before paying."
+        found.append(Finding(code="KON-IBAN-CHECK", sentence=sentence, fields=("iban",)))
+    if vat_value and not vat_numbers.valid(vat_value):
+        sentence = f"The check digits of the VAT id {vat_value} are wrong."
+        found.append(Finding(code="KON-VAT-CHECK", sentence=sentence, fields=("supplier_vat_id",)))
+    return found

@@ -1,0 +1,128 @@
+"""Choosing net, tax and gross together, and issue and due date together: arithmetic and order decide among candidates.
+
+Nothing is repaired: a page whose amounts do not add up keeps what is printed, and gets a finding elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import Any, Final
+
+from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates.amount import AmountReading
+from kontorist.extraction.scoring import Link, weights
+
+_BEAM: Final = 9  #: candidates of one field that are tried together
+TOLERANCE: Final = Decimal("0.02")
+
+
+@dataclass(slots=True, eq=False)
+class Scored:
+    """A candidate with its value in the document's notation and its score as one field."""
+
+    candidate: Candidate[Any]
+    value: Any
+    score: float
+    link: Link | None = None
+
+
+@dataclass(slots=True)
+class Totals:
+    """The chosen amounts, and what arithmetic says of them."""
+
+    net: Scored | None
+    tax: Scored | None
+    gross: Scored | None
+    score: float
+    closes: bool = False  #: net + tax = gross with all three printed
+    by_rate: bool = False  #: and the tax is the net at a rate printed on the page
+    margin: float = 0.0  #: to the best choice with another gross
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What else the page says about its sums."""
+
+    rates: set[Decimal]
+    largest: Decimal
+    line_sums: set[Decimal]
+    charges: set[Decimal]  #: printed as charge or discount, with their sign
+
+
+def best(scored: Iterable[Scored], count: int = _BEAM) -> list[Scored]:
+    """The highest scores, one for each value and place at most `count`."""
+    kept: dict[tuple[Any, int], Scored] = {}
+    for each in sorted(scored, key=lambda one: -one.score):
+        kept.setdefault((each.value, each.candidate.segment.index), each)
+    return list(kept.values())[:count]
+
+
+def choose_totals(
+    nets: Sequence[Scored], taxes: Sequence[Scored], grosses: Sequence[Scored], evidence: Evidence
+) -> Totals:
+    """The combination of highest score; each field may also be absent from the page."""
+    table = weights()["amount"]
+    found: list[Totals] = []
+    for net, tax, gross in product([*best(nets), None], [*best(taxes), None], [*best(grosses), None]):
+        score = net.score if net else table["none_net"]
+        score += tax.score if tax else table["none_tax"]
+        score += gross.score if gross else table["none_gross"]
+        found.append(_judged(Totals(net, tax, gross, score), evidence, table))
+    found.sort(key=lambda each: -each.score)
+    winner = found[0]
+    rivals = [each.score for each in found if _value(each.gross) != _value(winner.gross)]
+    winner.margin = winner.score - rivals[0] if rivals else 20.0
+    return winner
+
+
+def _value(scored: Scored | None) -> Decimal | None:
+    return scored.value if scored else None
+
+
+def _judged(totals: Totals, evidence: Evidence, table: dict[str, Any]) -> Totals:
+    net, tax, gross = totals.net, totals.tax, totals.gross
+    places = [each.candidate for each in (net, tax, gross) if each]
+    if len(set(map(id, places))) < len(places):
+        totals.score += table["same_place"]
+    if gross is not None:
+        named = gross.link is not None and gross.score > table["base"] + 1.0
+        totals.score += 0.0 if named or tax is not None else table["unnamed_gross"]
+        totals.score += table["largest"] if abs(gross.value) >= evidence.largest else 0.0
+        totals.score += table["lines"] if gross.value in evidence.line_sums and not net else 0.0
+    if net is not None:
+        totals.score += table["lines"] if net.value in evidence.line_sums else 0.0
+    if net is None or gross is None:
+        return totals
+    if abs(gross.value) < abs(net.value):
+        totals.score += table["gross_below_net"]
+    if tax is None:
+        same = net.value == gross.value
+        totals.score += table["net_is_gross_printed"] if same else table["disagrees"]
+        return totals
+    _judge_three(totals, net.value, tax.value, gross.value, evidence, table)
+    return totals
+
+
+def _judge_three(
+    totals: Totals, net: Decimal, tax: Decimal, gross: Decimal, evidence: Evidence, table: dict[str, Any]
+) -> None:
+    # A credit note may print its tax without the minus of its net; the sum still closes.
+    totals.closes = any(abs(net + sign * tax - gross) <= TOLERANCE for sign in (1, -1 if net < 0 else 1))
+    if not totals.closes:
+        extra = any(abs(net + tax + charge - gross) <= TOLERANCE for charge in evidence.charges)
+        totals.score += table["closes_with_charge"] if extra else table["disagrees"]
+        return
+    if tax == 0:
+        totals.score += table["zero_tax"] + table["net_is_gross_printed"]
+        return
+    totals.score += table["closes"]
+    totals.by_rate = any(abs(abs(net) * rate / 100 - abs(tax)) <= TOLERANCE for rate in evidence.rates if rate)
+    totals.score += table["rate"] if totals.by_rate else 0.0
+
+
+def amount_like(reading: AmountReading) -> bool:
+    """Two decimals or a currency: printed as money is."""
+    return reading.cents or reading.currency is not None
