@@ -60,78 +60,91 @@ def _vat_id(text: str) -> str:
 class Company(Section):
     """The company whose books these are; its own numbers are never taken for a supplier's."""
 
-    name: Text
-    country: Country
-    vat_id: Annotated[str, AfterValidator(_vat_id)] | None = None
-    ibans: tuple[Annotated[str, AfterValidator(_iban)], ...] = ()
-    currency: Currency = "EUR"
-    language: Language = "en"
-    timezone: Zone = "Europe/Amsterdam"
+    name: Text = Field(description="Its name as on invoices to it.")
+    country: Country = Field(description="Where it is taxed: two capital letters (ISO 3166), such as NL.")
+    vat_id: Annotated[str, AfterValidator(_vat_id)] | None = Field(None, description="Its VAT id.")
+    ibans: tuple[Annotated[str, AfterValidator(_iban)], ...] = Field((), description="Its own bank accounts.")
+    currency: Currency = Field("EUR", description="The currency of its books (ISO 4217).")
+    language: Language = Field("en", description="Of mails and reports: de, en or nl; each person may have another.")
+    timezone: Zone = Field("Europe/Amsterdam", description="For schedules and dates, such as Europe/Berlin.")
 
 
 class Person(Section):
     """Somebody who decides or is told. `login` is the operating-system user at the command line."""
 
-    login: Text | None = None
-    email: Email | None = None
-    language: Language | None = None
-    roles: tuple[Role, ...] = ()
+    login: Text | None = Field(None, description="The operating-system user who acts as this person; one person each.")
+    email: Email | None = Field(None, description="Where mails to this person go; without one nothing is mailed.")
+    language: Language | None = Field(None, description="Of mails to this person; without it the company's.")
+    roles: tuple[Role, ...] = Field(
+        (), description="What this person may do: clerk, approver, controller, payroll, operator, auditor."
+    )
 
 
 class StoreSection(Section):
     """Where our own database is."""
 
-    database: Annotated[str, Field(pattern="^sqlite:///.+")] = "sqlite:///var/kontorist.db"
+    database: str = Field(
+        "sqlite:///var/kontorist.db", pattern="^sqlite:///.+", description="SQLite, from the folder of config.yaml on."
+    )
 
 
 class Receiver(Section):
     """The process that takes webhooks."""
 
-    listen: Listen = Address(host="127.0.0.1", port=8810)
+    listen: Listen = Field(
+        Address(host="127.0.0.1", port=8810),
+        description="Where webhooks are taken: address:port; port 0 is any free one.",
+    )
 
 
 class Engine(Section):
     """How `kontorist up` runs."""
 
-    receiver: Receiver = Receiver()
+    receiver: Receiver = Field(Receiver(), description="The process that takes webhooks.")
 
 
 class Route(Section):
     """Which event starts which flow; the first route that fits wins."""
 
-    on: Text
-    condition: dict[str, Any] = Field(default_factory=dict, alias="if")
-    run: Text
-    reply_to: Name | None = None
+    on: Text = Field(description="The type of the event, such as document.received.")
+    condition: dict[str, Any] = Field(
+        default_factory=dict, alias="if", description="Fields the event has to have: equal, or one of a list."
+    )
+    run: Text = Field(description="The flow, such as payables/invoice_intake.")
+    reply_to: Name | None = Field(None, description="The connector that is told the outcome.")
 
 
 class Payables(Section):
     """How incoming invoices are compared."""
 
-    duplicate_window: Duration = timedelta(days=400)
-    tolerance: Amount = Decimal("0.02")
+    duplicate_window: Duration = Field(
+        timedelta(days=400), description="How far apart two invoices may be and still be the same one."
+    )
+    tolerance: Amount = Field(Decimal("0.02"), description="By how much lines and totals may differ from their sum.")
 
 
 class ApprovalStep(Section):
     """`needed` different people, each with one of the roles."""
 
-    any_of: Annotated[tuple[Role, ...], Field(min_length=1)]
-    needed: Annotated[int, Field(ge=1, le=9)] = 1
+    any_of: tuple[Role, ...] = Field(min_length=1, description="The roles of which one is needed.")
+    needed: int = Field(1, ge=1, le=9, description="How many different people.")
 
 
 class Rule(Section):
     """Which steps an amount needs; `below` is compared with the absolute value, without steps the machine may book."""
 
-    below: Amount | None = None
-    supplier_trusted: Flag | None = None
-    steps: tuple[ApprovalStep, ...]
+    below: Amount | None = Field(None, description="Only amounts below this (absolute, company currency).")
+    supplier_trusted: Flag | None = Field(None, description="Only suppliers that are, or are not, trusted.")
+    steps: tuple[ApprovalStep, ...] = Field(
+        description="Who has to agree, one step after the other; [] lets the machine book alone."
+    )
 
 
 class Approvals(Section):
     """Who has to agree to what. Without a fitting rule everything needs one approver."""
 
-    four_eyes: Flag = True
-    rules: tuple[Rule, ...] = ()
+    four_eyes: Flag = Field(True, description="Nobody approves what he prepared or corrected himself.")
+    rules: tuple[Rule, ...] = Field((), description="The first rule that fits counts.")
 
     def policy(self) -> ApprovalPolicy:
         """The same as the domain's rules."""
@@ -154,12 +167,16 @@ def _cron(text: str) -> str:
 class Schedule(Section):
     """A flow that starts by the clock, at `cron` times (company time zone) or once in each span `every`."""
 
-    run: Text
-    cron: Annotated[str, AfterValidator(_cron)] | None = None
-    every: Duration | None = None
-    misfire: Literal["run_once", "run_all", "skip"] = "run_once"
-    grace: Duration | None = None
-    parameters: dict[Name, Any] = Field(default_factory=dict)
+    run: Text = Field(description="The flow, such as reporting/daily_report.")
+    cron: Annotated[str, AfterValidator(_cron)] | None = Field(
+        None, description="Minute hour day month weekday in the company's time zone; either this or `every`."
+    )
+    every: Duration | None = Field(None, description="Once in each span of time; either this or `cron`.")
+    misfire: Literal["run_once", "run_all", "skip"] = Field(
+        "run_once", description="What becomes of times missed while nothing ran: the last one, all, or none."
+    )
+    grace: Duration | None = Field(None, description="What was missed longer ago than this is not caught up.")
+    parameters: dict[Name, Any] = Field(default_factory=dict, description="Handed to the flow.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Schedule:
@@ -173,43 +190,47 @@ class Schedule(Section):
 class ArchiveSection(Section):
     """Where originals are kept."""
 
-    path: Path = Path("var/archive")
+    path: Path = Field(Path("var/archive"), description="The folder of the originals.")
 
 
 class Notifications(Section):
     """Which connector carries our mail; without one nothing is mailed."""
 
-    mail_out: Name | None = None
+    mail_out: Name | None = Field(None, description="The connector that sends mails; without one none are sent.")
 
 
 class DailyReport(Section):
     """Who gets the daily report."""
 
-    to: tuple[Name, ...] = ()
+    to: tuple[Name, ...] = Field((), description="The people who get it.")
 
 
 class Reporting(Section):
     """Who gets which report."""
 
-    daily_report: DailyReport = DailyReport()
+    daily_report: DailyReport = Field(DailyReport(), description="The report of each day.")
 
 
 class Config(Section):
     """The whole configuration, checked. Paths in it are relative to `root`, the folder of config.yaml."""
 
-    version: Version
-    company: Company
-    people: dict[Name, Person] = Field(default_factory=dict)
-    store: StoreSection = StoreSection()
-    engine: Engine = Engine()
-    connectors: dict[Name, Connector] = Field(default_factory=dict)
-    routes: tuple[Route, ...] = ()
-    payables: Payables = Payables()
-    approvals: Approvals = Approvals()
-    schedules: dict[Name, Schedule] = Field(default_factory=dict)
-    archive: ArchiveSection = ArchiveSection()
-    notifications: Notifications = Notifications()
-    reporting: Reporting = Reporting()
+    version: Version = Field(description="The form of this file: 1.")
+    company: Company = Field(description="The company whose books these are.")
+    people: dict[Name, Person] = Field(
+        default_factory=dict, description="Who decides and who is told, by a short name."
+    )
+    store: StoreSection = Field(StoreSection(), description="Our own database.")
+    engine: Engine = Field(Engine(), description="How `kontorist up` runs.")
+    connectors: dict[Name, Connector] = Field(
+        default_factory=dict, description="The doors to other systems, each with `use: kind/product` and its settings."
+    )
+    routes: tuple[Route, ...] = Field((), description="Which event starts which flow; the first that fits.")
+    payables: Payables = Field(Payables(), description="Incoming invoices.")
+    approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
+    schedules: dict[Name, Schedule] = Field(default_factory=dict, description="What starts by the clock, by name.")
+    archive: ArchiveSection = Field(ArchiveSection(), description="Where originals are kept.")
+    notifications: Notifications = Field(Notifications(), description="How people are told.")
+    reporting: Reporting = Field(Reporting(), description="Who gets which report.")
 
     _path: Path = PrivateAttr(default=Path("config.yaml"))
 

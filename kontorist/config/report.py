@@ -54,12 +54,12 @@ def _hidden(config: Config) -> Iterator[tuple[KeyPath, Setting]]:
 def _leaves(data: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     inner = list(data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list | tuple) else ())
     if not inner:
-        yield path, _written(data)
+        yield path, written(data)
     for key, value in inner:
         yield from _leaves(value, (*path, key))
 
 
-def _written(value: Any) -> Any:
+def written(value: Any) -> Any:
     """A value as one writes it into the file."""
     if isinstance(value, timedelta):
         return write_duration(value)
