@@ -26,7 +26,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 class NotStrictJson(NeedsAPerson):
     """This is not JSON that can be read in one way only."""
 
-    code = "KON-109"
+    code = "KON-170"
 
     def __init__(self, reason_code: str, sentence: str | None = None, **rest: Any) -> None:
         super().__init__(sentence, **rest)
