@@ -1,1 +1,1 @@
-"""Letters and e-mails as templates in German, Dutch and English."""
+"""Letters to people, in their language: `render` (letters.py) makes subject, plain text and HTML from facts."""
