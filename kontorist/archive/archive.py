@@ -16,6 +16,7 @@ from kontorist.archive.findings import Verification
 from kontorist.archive.ingest import BATCH, GroupCommit, Incoming, Writer, take_in
 from kontorist.archive.layout import TEXT, Layout
 from kontorist.archive.projection import Projection, archived
+from kontorist.archive.search.fold import readable
 from kontorist.archive.search.sqlite import Filters, Found, find
 from kontorist.archive.verify import verify
 from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey
@@ -93,8 +94,8 @@ class DocumentArchive:
 
         def plan(batch: Batch) -> None:
             _row(batch, document)
-            if (relation, target) not in batch.view.links(document):
-                about, facts = {"target": target}, {"relation": relation}
+            if (relation, readable(target)) not in batch.view.links(document):
+                about, facts = {"target": readable(target)}, {"relation": relation}
                 batch.note("linked", actor=actor, document=document, record=about, facts=facts)
 
         self._write(plan)
@@ -220,7 +221,7 @@ def _describe(
     row = _row(batch, document)
     known = (row["title"], row["date"], row["class"])
     wanted = (
-        row["title"] if title is None else title,
+        row["title"] if title is None else readable(title),
         row["date"] if day is None else day.isoformat(),
         row["class"] if kind is None else kind,
     )

@@ -64,12 +64,12 @@ class CacheCopy:
         if self._folder:
             self._folder.cleanup()
 
-    def known(self) -> int:
-        """The line up to which the projection was made; 0 where it does not say."""
+    def known(self) -> Position:
+        """The line up to which the projection was made; the beginning where it does not say."""
         try:
-            return self._cache.position().seq if self._cache else 0
+            return self._cache.position() if self._cache else Position()
         except (sqlite3.DatabaseError, ValueError):
-            return 0
+            return Position()
 
     def replay(self, entry: Entry, at: Position) -> None:
         """Take in one line of the log; a projection that a crash left behind catches up on the copy."""
@@ -107,7 +107,7 @@ class CacheCopy:
             connection.close()
             return
         self._cache = View(connection, self._layout)
-        self._behind = self.known()
+        self._behind = self.known().seq
         if full:
             memory = connect(":memory:")
             create(memory)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,22 +38,25 @@ class Chain:
 
 
 def read_chain(
-    layout: Layout, segments: Mapping[Path, int], each: Callable[[Entry, Position], None] | None = None
+    layout: Layout, segments: Mapping[Path, int], known: int, each: Callable[[Entry, Position], None] | None = None
 ) -> Chain:
-    """Read the log up to the sizes given. `each` sees the entries as long as nothing is wrong."""
+    """Read the log up to the sizes given. `known` is the number of lines the projection has seen, 0 for no idea.
+
+    `each` sees the entries as long as nothing is wrong.
+    """
     walk = _Walk(Chain(), each)
     _check_names(layout, segments, walk.chain)
     last = max(segments, key=segment_number, default=None)
     for path in sorted(segments, key=segment_number):
         name = layout.name(path)
+        if segments[path] == 0:
+            walk.without_end(name, 1, path == last)
         for number, line in enumerate(_lines(path, segments[path]), start=1):
             if line.endswith(b"\n"):
                 walk.line(name, number, line)
-            elif path == last:
-                walk.chain.torn = name
             else:
-                walk.finding(name, "truncated", f"Line {number} of {name} has no end, though the log goes on.")
-    walk.end()
+                walk.without_end(name, number, path == last)
+    walk.end(known)
     return walk.chain
 
 
@@ -88,20 +93,32 @@ class _Walk:
                 self._each(entry, self.chain.at)
         self._before, self._before_file, self._next = line_hash(bare), file, entry.seq + 1
 
-    def end(self) -> None:
-        """Now it is known which lines were only misplaced."""
-        self._settle(self._next + len(self._unread), "")
-        moved = set()
+    def without_end(self, file: str, number: int, last: bool) -> None:
+        """At the very end of the log a crash may have done it."""
+        if last:
+            self.chain.torn = file
+        else:
+            self.finding(file, "truncated", f"Line {number} of {file} has no end, though the log goes on.")
+
+    def end(self, known: int) -> None:
+        """Now it is clear which lines were only misplaced, and whether unreadable ones at the end were ever ours."""
+        end = self._next + len(self._unread)
+        self._settle(min(end, known + 1) if known else end, "")
+        self.chain.last = max(self.chain.last, self._next - 1)
+        moved: dict[int, str] = {}
         for file, entry in self._strays:
             if any(low <= entry.seq <= high for low, high, _ in self._gaps):
-                moved.add(entry.seq)
+                moved[entry.seq] = file
                 self._about(
                     file, "reordered", entry, f"Line {entry.seq} of the log stands at another place, in {file}."
                 )
             else:
                 self._about(file, "duplicated", entry, f"Line {entry.seq} of the log stands a second time in {file}.")
         for low, high, file in self._gaps:
-            for first, last in _without(low, high, moved):
+            elsewhere = sorted({moved[seq] for seq in moved if low <= seq <= high} - {file})
+            if elsewhere:
+                self.finding(file, "reordered", f"Lines of the log that belong into {file} stand in {elsewhere[0]}.")
+            for first, last in _without(low, high, moved.keys()):
                 lines = f"Line {first} of the log is" if first == last else f"Lines {first} to {last} of the log are"
                 self.finding(file, "missing", f"{lines} missing in {file}.", expected=f"{first}-{last}")
 
@@ -153,9 +170,20 @@ def _check_names(layout: Layout, segments: Mapping[Path, int], chain: Chain) -> 
     """Segments are numbered without a gap."""
     numbers = [segment_number(path) for path in segments]
     for number in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
-        file = f"log/{number:06d}.jsonl"
+        file = _called(layout, number)
         sentence = f"Segment {number} of the log is missing."
         chain.findings.append(Finding(file=file, kind="missing", sentence=sentence))
+
+
+def _called(layout: Layout, number: int) -> str:
+    """Where a missing segment was: when it was sealed, a head took down its name."""
+    file = f"{number:06d}.jsonl"
+    for head in sorted((layout.root / "heads").glob("*.json")):
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            segment: str = json.loads(head.read_bytes())["segment"]
+            if segment.endswith(file):
+                return segment
+    return f"log/{file}"
 
 
 def _lines(path: Path, size: int) -> Iterator[bytes]:
@@ -166,7 +194,7 @@ def _lines(path: Path, size: int) -> Iterator[bytes]:
             yield line
 
 
-def _without(low: int, high: int, moved: set[int]) -> Iterator[tuple[int, int]]:
+def _without(low: int, high: int, moved: Collection[int]) -> Iterator[tuple[int, int]]:
     """The ranges of what is really missing between two numbers."""
     first = low
     for number in sorted(seq for seq in moved if low <= seq <= high):

@@ -7,11 +7,12 @@ import zlib
 from hashlib import sha256
 
 from kontorist.archive.layout import TEXT, Layout
+from kontorist.archive.search.fold import readable
 
 
 def pack_text(text: str) -> bytes:
     """Text as it is stored; the same text always gives the same bytes."""
-    return gzip.compress(text.encode(errors="replace"), compresslevel=6, mtime=0)
+    return gzip.compress(readable(text).encode(), compresslevel=6, mtime=0)
 
 
 def read_text(layout: Layout, address: str, expected: str) -> str | None:

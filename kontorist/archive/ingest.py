@@ -15,6 +15,7 @@ from kontorist.archive.batch import Batch
 from kontorist.archive.errors import ArchiveBusy, DiskFull, WriterStopped
 from kontorist.archive.layout import Layout
 from kontorist.archive.projection import Projection, archived
+from kontorist.archive.search.fold import readable
 from kontorist.domain.ids import DocumentId, PersonKey, derived_id
 from kontorist.domain.ports import ArchivedDocument, Clock
 
@@ -42,7 +43,12 @@ class Incoming:
 
     def document(self, address: str) -> DocumentId:
         """The same receipt always gets the same number."""
-        return DocumentId(derived_id("D", self.source, self.source_id, address))
+        return document_id(self.source, self.source_id, address)
+
+
+def document_id(source: str, source_id: str, address: str) -> DocumentId:
+    """The number of the receipt of these bytes (by their SHA-256) from this place."""
+    return DocumentId(derived_id("D", source, readable(source_id), address))
 
 
 class Writer:
@@ -111,10 +117,10 @@ def _archive(batch: Batch, receipt: Incoming, document: DocumentId, address: str
     first = batch.first_with(address)
     batch.add_object(address, receipt.content, document)
     about = {
-        "name": receipt.name,
+        "name": readable(receipt.name),
         "media_type": receipt.media_type,
         "source": receipt.source,
-        "source_id": receipt.source_id,
+        "source_id": readable(receipt.source_id),
     }
     seq = batch.note(
         "ingested",

@@ -7,7 +7,8 @@ from datetime import date
 from hashlib import sha256
 
 from kontorist.archive.errors import DocumentUnknown
-from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey, derived_id
+from kontorist.archive.ingest import document_id
+from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey
 from kontorist.domain.ports import Archive, ArchivedDocument
 
 
@@ -30,7 +31,7 @@ class Overlay:
         document_class: str = "document",
     ) -> ArchivedDocument:
         """As the real one would answer, without touching it; a receipt it holds is `already` there."""
-        document = DocumentId(derived_id("D", source, source_id, sha256(content).hexdigest()))
+        document = document_id(source, source_id, sha256(content).hexdigest())
         try:
             return dataclasses.replace(self._real.get(document), status="already")
         except DocumentUnknown:

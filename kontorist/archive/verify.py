@@ -13,6 +13,7 @@ from kontorist.archive.cache_check import CacheCopy
 from kontorist.archive.chain import Chain, Named, read_chain
 from kontorist.archive.findings import Finding, Kind, Verification
 from kontorist.archive.layout import Layout
+from kontorist.archive.position import Position
 from kontorist.archive.recovery import TORN
 
 _TREES = ("objects", "records", "derived", "heads", "log")
@@ -41,12 +42,12 @@ def verify(layout: Layout, *, full: bool) -> Verification:
         cache = CacheCopy.take(layout, full=full)
     with cache:
         snapshot = Snapshot(files, segments, staged)
-        chain = read_chain(layout, segments, cache.replay if full else None)
+        chain = read_chain(layout, segments, cache.known().seq, cache.replay if full else None)
         check = _Check(layout, snapshot, chain, full)
         findings = [*chain.findings, *check.log_end(cache.known()), *check.stored(), *check.heads(), *check.strangers()]
         if full and not chain.findings:
             named = {finding.document for finding in findings}
-            findings += cache.compare(chain.at, documents=named, texts=check.without_text())
+            findings += cache.compare(chain.at, documents=named, texts=check.without_text(findings))
     findings.sort(key=lambda finding: finding.file)
     return Verification(
         ok=not findings, level="full" if full else "quick", checked=len(files), findings=tuple(findings)
@@ -61,7 +62,7 @@ class _Check:
         self._full = full
         self._unfinished = snapshot.unfinished(layout)
 
-    def log_end(self, known: int) -> Iterator[Finding]:
+    def log_end(self, known: Position) -> Iterator[Finding]:
         """A torn last line is a crash only if nobody was told of it; whole lines do not go by themselves."""
         chain = self._chain
         if chain.torn and not self._there.staged:
@@ -70,10 +71,14 @@ class _Check:
                 kind="truncated",
                 sentence=f"The last line of {chain.torn} has no end, and no crash explains it.",
             )
-        elif known > chain.last:
-            file = chain.torn or chain.at.segment or "log"
-            sentence = f"The end of the log is missing: it went to line {known} and ends with line {chain.last}."
-            yield Finding(file=file, kind="truncated", sentence=sentence, expected=str(known), found=str(chain.last))
+        elif known.seq > chain.last:
+            yield Finding(
+                file=chain.torn or known.segment,
+                kind="truncated",
+                sentence=f"The end of the log is missing: it went to line {known.seq} and ends with line {chain.last}.",
+                expected=str(known.seq),
+                found=str(chain.last),
+            )
 
     def stored(self) -> Iterator[Finding]:
         """Objects, records and derived files the log names."""
@@ -105,9 +110,11 @@ class _Check:
                 sentence = f"{name} was not put here by the archive."
                 yield Finding(file=name, kind="unexpected", sentence=sentence)
 
-    def without_text(self) -> set[str]:
-        """Objects whose text is not there to compare with."""
-        return {key[0] for key in self._chain.derived if not self._layout.derived(*key).exists()}
+    def without_text(self, findings: Iterable[Finding]) -> set[str]:
+        """Objects whose text is not there to compare with, or not the one that was."""
+        paths = {key[0]: self._layout.derived(*key) for key in self._chain.derived}
+        others = self._unfinished | {finding.file for finding in findings}
+        return {key for key, path in paths.items() if not path.exists() or self._layout.name(path) in others}
 
     def _expected(self) -> set[str]:
         chain, layout = self._chain, self._layout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kontorist.archive import DocumentArchive, Incoming
 from kontorist.domain.ids import PersonKey
 from kontorist.domain.ports import ArchivedDocument
@@ -28,6 +30,11 @@ def receipt(
         actor=PersonKey(actor),
         document_class=document_class,
     )
+
+
+def log_lines(folder: Path) -> list[bytes]:
+    """The whole log, line by line."""
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("log/*/*/*.jsonl"))).splitlines()
 
 
 def bring(

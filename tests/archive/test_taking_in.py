@@ -72,6 +72,13 @@ def test_two_copies_in_one_batch_are_told_apart_too(archive: DocumentArchive) ->
     assert archive.verify(full=True).ok
 
 
+def test_a_name_that_is_no_text_is_kept_readable(archive: DocumentArchive) -> None:
+    added = bring(archive, b"invoice", "caf\udce9.pdf", name="caf\udce9.pdf")
+
+    assert archive.get(added.id).name == "caf\\udce9.pdf"
+    assert bring(archive, b"invoice", "caf\udce9.pdf").status == "already"
+
+
 def test_an_empty_file_is_a_document_as_well(archive: DocumentArchive) -> None:
     added = bring(archive, b"", "empty.pdf")
 

@@ -18,8 +18,13 @@ _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1
 
 def clean(text: str) -> str:
     """Text as people mean it: composed umlauts, words mended at line ends, nothing invisible."""
-    text = unicodedata.normalize("NFC", text).replace(_SOFT_HYPHEN, "").replace("\x00", " ")
+    text = unicodedata.normalize("NFC", readable(text)).replace(_SOFT_HYPHEN, "").replace("\x00", " ")
     return _BROKEN_WORD.sub("", text)
+
+
+def readable(text: str) -> str:
+    """Text that can be stored: file names of Linux may hold bytes that are no characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def words(text: str) -> list[str]:

@@ -130,7 +130,7 @@ def _page(
         query=query,
         total=min(total, COUNTED),
         total_capped=total > COUNTED,
-        hits=[_hit(row, where.get(row["sort"], "")) for row in rows[:limit]],
+        hits=tuple(_hit(row, where.get(row["sort"], "")) for row in rows[:limit]),
         after=_base36(rows[limit - 1]["sort"]) if len(rows) > limit else None,
     )
 
