@@ -91,7 +91,7 @@ class Writer:
 
     def _database_trouble(self, error: sqlite3.OperationalError) -> Exception:
         place = str(self._layout.database)
-        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
             return DiskFull(place=place)
         if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return ArchiveBusy(place=place)

@@ -23,6 +23,7 @@ from kontorist.archive.search import fold
 from kontorist.domain.ids import DocumentId
 from kontorist.domain.ports import ArchivedDocument
 
+PATIENCE: Final = 30.0  #: seconds to wait for another connection; only a stranger's can take that long
 VERSION: Final = 1  #: another one in the file means: make it again
 
 TABLES: Final = {
@@ -283,7 +284,7 @@ class View:
 
 def connect(path: Path | str) -> sqlite3.Connection:
     """A connection in which a commit is on the disk before it returns."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

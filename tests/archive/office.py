@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kontorist.archive import DocumentArchive, Incoming
@@ -10,6 +11,12 @@ from kontorist.domain.ports import ArchivedDocument
 
 MAILBOX = "/kontorist/mail/invoices"
 FOLDER = "/kontorist/folder/inbox"
+Work = Callable[..., int]  #: carries out an order in a child of its own, and answers with its exit code
+
+
+def told(folder: Path) -> Path:
+    """Where a child writes down what was acknowledged to it."""
+    return folder.with_suffix(".told")
 
 
 def receipt(

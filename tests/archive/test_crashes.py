@@ -6,13 +6,9 @@ The power may also go while the log is being written, which leaves a last line w
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,39 +17,11 @@ from kontorist.archive import DocumentArchive, LogChanged
 from kontorist.archive.disk import STEPS
 from kontorist.domain.ids import DocumentId
 from kontorist.testing.fakes import FakeClock
-from tests.archive.office import bring, log_lines
+from tests.archive.office import Work, bring, log_lines, told
 
 pytestmark = pytest.mark.faults
 
 DIED = 70  # the exit code of the failpoint action `exit`
-Work = Callable[..., int]
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[subprocess.Popen[str]]:
-    program = [sys.executable, "-m", "tests.archive.nursery"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])}
-    with subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        yield process
-
-
-@pytest.fixture
-def work(nursery: subprocess.Popen[str]) -> Work:
-    def carry_out(folder: Path, *, failpoints: str = "", kind: str = "a_day_at_the_office", **rest: object) -> int:
-        order = {"work": kind, "folder": str(folder), "told": str(told(folder)), "failpoints": failpoints, **rest}
-        assert nursery.stdin
-        assert nursery.stdout
-        nursery.stdin.write(json.dumps(order) + "\n")
-        nursery.stdin.flush()
-        return int(nursery.stdout.readline())
-
-    return carry_out
-
-
-def told(folder: Path) -> Path:
-    return folder.with_suffix(".told")
 
 
 def opened(folder: Path) -> DocumentArchive:
