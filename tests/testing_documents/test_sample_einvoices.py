@@ -35,6 +35,16 @@ def test_a_reverse_charged_e_invoice_fits_the_schema_and_names_its_category() ->
     assert all_texts(xml, "CategoryCode") == {"AE"}
 
 
+def test_a_paid_receipt_leaves_nothing_to_pay() -> None:
+    facts = drawn_invoice(11, "nl", kind=DocumentKind.RECEIPT)
+
+    xml = cii_xml(facts)
+
+    assert text(xml, "DuePayableAmount") == "0.00"
+    assert text(xml, "TotalPrepaidAmount") == facts.printed()["gross"]
+    assert all_elements(xml, "IBANID") == []
+
+
 def test_the_structured_part_says_what_the_page_says() -> None:
     facts = drawn_invoice(12, "de")
     expected = facts.printed()

@@ -166,6 +166,7 @@ def _settlement(facts: InvoiceFacts) -> Branch:
             ("ram:TaxBasisTotalAmount", _amount(facts.net)),
             ("ram:TaxTotalAmount", {"currencyID": facts.currency}, _amount(facts.tax)),
             ("ram:GrandTotalAmount", _amount(facts.gross)),
+            ("ram:TotalPrepaidAmount", _amount(facts.gross)) if facts.paid else None,
             ("ram:DuePayableAmount", _amount(Decimal(0) if facts.paid else facts.gross)),
         ),
         corrected,
