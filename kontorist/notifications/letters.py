@@ -18,7 +18,7 @@ from kontorist.notifications.formats import date_text, day_text, moment_text, mo
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-Kind = Literal["work_waiting", "quarantined", "daily_report"]
+Kind = Literal["work_waiting", "question", "quarantined", "daily_report"]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -26,10 +26,12 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 #: What each kind must be told; every key has to be there, None says that it is not known.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
     # item: id; decision: "approve" or "check"; supplier, invoice_number, document: text; amount: Money; due: date;
-    # reasons: sentences; waiting: how many items wait for this reader
+    # reasons: sentences
     "work_waiting": frozenset(
-        {"item", "decision", "supplier", "amount", "due", "invoice_number", "document", "reasons", "waiting"}
+        {"item", "decision", "supplier", "amount", "due", "invoice_number", "document", "reasons"}
     ),
+    # item: id; title, document, question: text; by: who asks
+    "question": frozenset({"item", "title", "document", "by", "question"}),
     # event: id; document: name; reason: sentence; source: as in the event; received: datetime with zone
     "quarantined": frozenset({"event", "document", "reason", "source", "received"}),
     # day: date; counts: {"booked", "waiting", "quarantined", "refused"} to numbers; totals: Money, one a currency, of

@@ -103,6 +103,10 @@ class Journal:
         """The entries posted on the days from `first` to `last`, both included, in order of their numbers."""
         return self._posted(tx, _between(first, last))
 
+    def posted_between(self, tx: Connection, since: datetime, until: datetime) -> list[Posted]:
+        """The entries that were posted from the moment `since` to before `until`, in order of their numbers."""
+        return self._posted(tx, and_(entry.c.posted >= since, entry.c.posted < until))
+
     def _posted(self, tx: Connection, wanted: ColumnElement[bool]) -> list[Posted]:
         lines = select(*line.c).join(entry).where(wanted).order_by(line.c.entry, line.c.position)
         by_entry: dict[int, list[Line]] = {}

@@ -28,7 +28,6 @@ WAITING: dict[str, Any] = {
     "invoice_number": "2026-117",
     "document": "scan 7.pdf",
     "reasons": ["The IBAN differs from the one we know."],
-    "waiting": 3,
 }
 QUARANTINED: dict[str, Any] = {
     "event": "E0123456789abcdefghjk",
@@ -52,7 +51,19 @@ REPORT: dict[str, Any] = {
     ],
     "workbook": "report-2026-11-03.xlsx",
 }
-EXAMPLES: dict[Kind, dict[str, Any]] = {"work_waiting": WAITING, "quarantined": QUARANTINED, "daily_report": REPORT}
+QUESTION: dict[str, Any] = {
+    "item": "W1",
+    "title": "Müller & Söhne RE-1, 12.00 EUR",
+    "document": "scan 7.pdf",
+    "by": "joost",
+    "question": "Which campaign?",
+}
+EXAMPLES: dict[Kind, dict[str, Any]] = {
+    "work_waiting": WAITING,
+    "question": QUESTION,
+    "quarantined": QUARANTINED,
+    "daily_report": REPORT,
+}
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
 
@@ -85,12 +96,11 @@ def test_the_first_forty_characters_hold_verb_and_amount_whoever_the_supplier_is
 
 def test_what_is_not_known_is_left_out() -> None:
     facts = WAITING | dict.fromkeys(("supplier", "amount", "due", "invoice_number"), None) | {"decision": "check"}
-    letter = render("work_waiting", "de", facts | {"reasons": [], "waiting": 1})
+    letter = render("work_waiting", "de", facts | {"reasons": []})
 
     assert letter.subject == "Prüfen: scan 7.pdf"
     assert "Lieferant" not in letter.text + letter.html
     assert "Warum" not in letter.text + letter.html
-    assert "1 Vorgang wartet auf Sie." in letter.text
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)

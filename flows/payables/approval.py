@@ -1,0 +1,22 @@
+"""What people decided about an invoice is carried out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from kontorist.domain.ids import EventId
+from tasks import letters
+from tasks import payables as steps
+
+
+@flow(name="payables/approval", validate_parameters=False)
+def approval(event: EventId) -> dict[str, Any]:
+    """An approved invoice is booked, a rejected one filed as refused, a returned one asked back; facts are re-read."""
+    decided = steps.decision_of(event)
+    steps.book_approved(decided.granted)
+    steps.file_refused(decided.refused)
+    steps.ask_back(decided.returned, event)
+    letters.send_letters(event)
+    return steps.what_became_of(decided.documents)

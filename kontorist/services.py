@@ -1,1 +1,0 @@
-"""Composition root: which connector, store and archive are real today."""

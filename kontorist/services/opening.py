@@ -1,0 +1,117 @@
+"""Opens what config.yaml names: store, archive, readers, connectors, effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from connectors.registry import ConnectorContext, build
+from connectors.settings import ConnectorSettings
+from kontorist.archive.archive import DocumentArchive
+from kontorist.config import Config
+from kontorist.config.secrets import look_up
+from kontorist.domain.errors import SetupWrong
+from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
+from kontorist.services.desk import Desk
+from kontorist.services.letters import LetterBox
+from kontorist.services.payables import Payables
+from kontorist.services.worklist import Worklist
+from kontorist.store.clock import SystemClock
+from kontorist.store.database import Store
+from kontorist.store.effects import EffectRunner
+
+if TYPE_CHECKING:
+    from kontorist.sandbox import Pool
+
+
+class ConnectorUnfit(SetupWrong):
+    """This connector cannot do what it is asked for."""
+
+    code = "KON-391"
+    next_step = "Compare its entry under `connectors:` with docs/reference/connectors.md."
+
+
+class Services:
+    """Everything a step may use. Open it with `open_services`; close it in the end, or use `with`.
+
+    The pool of readers starts at its first use and is shared by all threads of the process. `effects` is the only
+    caller of sinks; without `sinks` (a dry run) nothing planned is ever carried out.
+    """
+
+    def __init__(
+        self, config: Config, *, clock: Clock, store: Store, archive: Archive, sinks: bool = True, readers: int = 1
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.store = store
+        self.archive = archive
+        self.effects = EffectRunner(store)
+        self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
+        self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
+        self.payables = Payables(
+            config, clock=clock, store=store, archive=archive, desk=self.desk, pool=lambda: self.pool
+        )
+        self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, payables=self.payables)
+        self._readers = readers
+        self._pool: Pool | None = None
+        if sinks and config.notifications.mail_out is not None:
+            self.letters.carried_by(self.sink(config.notifications.mail_out))
+
+    @property
+    def pool(self) -> Pool:
+        """The limited children that read foreign files."""
+        if self._pool is None:
+            from kontorist.extraction.reading import open_pool
+
+            self._pool = open_pool(self._readers)
+        return self._pool
+
+    def sources(self) -> dict[str, EventSource]:
+        """The connectors that are polled, by their name in config.yaml."""
+        return {name: each for name in self.config.connectors if isinstance(each := self.connector(name), EventSource)}
+
+    def push_sources(self) -> dict[str, PushSource]:
+        """The connectors that others send to, by name."""
+        return {name: each for name in self.config.connectors if isinstance(each := self.connector(name), PushSource)}
+
+    def sink(self, name: str) -> ActionSink:
+        """The connector `name`, which acts outside. Raises ConnectorUnfit where it cannot."""
+        found = self.connector(name)
+        if not isinstance(found, ActionSink):
+            raise ConnectorUnfit(f"The connector {name!r} takes in only; it cannot send.")
+        return found
+
+    def connector(self, name: str) -> EventSource | PushSource | ActionSink:
+        """The connector `name` of config.yaml, built."""
+        entry = self.config.connectors[name]
+        if not isinstance(entry.settings, ConnectorSettings):
+            raise ConnectorUnfit(f"The settings of {name!r} are of a kind that we do not know.")
+        return build(entry.use, name, entry.settings, connector_context(self.config, self.clock))
+
+    def close(self) -> None:
+        """End the children and close the database."""
+        if self._pool is not None:
+            self._pool.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def connector_context(config: Config, clock: Clock) -> ConnectorContext:
+    """What every connector may know of this installation."""
+    return ConnectorContext(root=config.root, secret=lambda name: look_up(name).get_secret_value(), clock=clock)
+
+
+def open_services(config: Config, *, clock: Clock | None = None, readers: int = 1) -> Services:
+    """The real thing: the database and archive under `var/`, made where they are missing.
+
+    `readers` is the number of children that read files side by side.
+    """
+    time = clock or SystemClock()
+    config.var.mkdir(parents=True, exist_ok=True)
+    store = Store.open(config.database_url, clock=time)
+    archive = DocumentArchive(config.archive_path, clock=time)
+    return Services(config, clock=time, store=store, archive=archive, readers=readers)

@@ -1,0 +1,93 @@
+"""What becomes of the papers of the sample month, step by step, on the real database."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Office
+
+from kontorist.domain.errors import TransientError
+from kontorist.domain.money import Money
+
+
+def test_a_clean_invoice_of_a_known_supplier_is_booked_by_the_machine(office: Office) -> None:
+    document = office.takes_in("papierhaus-lindner.pdf")
+
+    with office.services.store.read() as tx:
+        (posted,) = office.services.store.journal.of_document(tx, document)
+    assert office.state(document) == "booked"
+    assert [(line.account, line.origin) for line in posted.entry.lines] == [
+        ("6400", "net"), ("1500", "tax"), ("2000", "gross"),
+    ]  # fmt: skip
+    assert sum((line.amount.amount for line in posted.entry.lines), Money.zero("EUR").amount) == 0
+
+
+def test_the_same_invoice_in_another_file_waits_for_a_person(office: Office) -> None:
+    first = office.takes_in("koffiebranderij-de-zwaan.pdf")
+    second = office.takes_in("koffie-kopie.pdf")
+
+    assert office.state(first) == "booked"
+    assert office.state(second) == "worklist"
+    assert office.services.payables.summary(second)["reason_code"] == "KON-DUPLICATE"
+
+
+def test_a_total_that_is_not_the_sum_is_reported_as_printed(office: Office) -> None:
+    document = office.takes_in("elektro-brandt.pdf")
+
+    summary = office.services.payables.summary(document)
+    assert summary["state"] == "worklist"
+    assert summary["reason_code"] == "KON-TOTALS"
+
+
+def test_another_bank_account_needs_two_people_whatever_the_amount(office: Office) -> None:
+    office.takes_in("papierhaus-neue-bank.pdf")
+
+    (item,) = office.services.worklist.items()
+    assert item.kind == "bank_change"
+    assert sum(step.needed for step in item.steps) == 2
+
+
+def test_a_broken_file_is_set_aside_with_a_sentence_and_the_clerk_is_told(office: Office) -> None:
+    document = office.takes_in("download.pdf")
+
+    summary = office.services.payables.summary(document)
+    assert summary["state"] == "quarantined"
+    assert summary["reason"]
+    assert [action["to"] for action in office.sink.done.values()] == [["anna@example.org"]]
+
+
+@pytest.mark.parametrize("name", ["papierhaus-lindner.pdf", "koffie-kopie.pdf", "download.pdf"])
+def test_the_same_event_worked_on_twice_changes_nothing(office: Office, name: str) -> None:
+    event = office.receives(name)
+    office.intake(event)
+    before = _books(office)
+
+    office.intake(event)
+
+    assert _books(office) == before
+
+
+def test_those_who_can_decide_get_one_letter_each(office: Office) -> None:
+    office.takes_in("drukkerij-brochures.pdf")
+
+    assert sorted(action["to"][0] for action in office.sink.done.values()) == ["carla@example.org", "joost@example.org"]
+
+
+def test_a_letter_that_cannot_go_out_now_stays_planned(office: Office) -> None:
+    office.sink.troubles.append(TransientError())
+
+    office.takes_in("download.pdf")
+
+    with office.services.store.read() as tx:
+        assert office.services.store.effects.counts(tx)["planned"] == 1
+
+
+def _books(office: Office) -> tuple[object, ...]:
+    store = office.services.store
+    with store.read() as tx:
+        entries = store.journal.entries(tx)
+        return (
+            [posted.number for posted in entries],
+            [(row.id, row.state) for row in store.documents.list(tx)],
+            [(item.id, item.version) for item in store.worklist.list(tx, states=None)],
+            [(effect.key, effect.state, effect.attempts) for effect in store.effects.list(tx)],
+        )
