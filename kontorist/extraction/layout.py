@@ -145,7 +145,8 @@ def _mark_parties(sheet: Sheet) -> None:
     for segment in sheet.segments:
         for hit in sheet.mark(segment).hits:
             party = hit.roles & _PARTIES
-            if len(party) == 1 and is_label(sheet, segment, hit):
+            vague = hit.end - hit.start <= 3 and sheet.height(segment) > 0.5  # "To:" further down is another's
+            if len(party) == 1 and is_label(sheet, segment, hit) and not vague:
                 _mark_party(sheet, segment, hit, next(iter(party)))
     for segment in sheet.segments:
         if _is_sender_line(sheet, segment):
@@ -162,7 +163,9 @@ def _mark_party(sheet: Sheet, label: Segment, hit: Hit, party: str) -> None:
         sheet.mark(label).zones.add("buyer")
     if rest and party == "seller":
         sheet.mark(label).zones.add("seller")
-    beside = [] if rest else sheet.right_of(label)[:1]
+    near = 0.2 * sheet.width(label)
+    right = [] if rest else sheet.right_of(label)[:1]
+    beside = [each for each in right if each.x0 - label.x1 < near and not sheet.mark(each).hits]
     for each in [*beside, *sheet.block_below(label, most=12)]:
         if _other_party(sheet, each, party):
             break

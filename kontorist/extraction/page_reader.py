@@ -9,13 +9,12 @@ from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, In
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates import iban as iban_numbers
 from kontorist.extraction.candidates import vat_id as vat_numbers
-from kontorist.extraction.candidates.amount import rates
 from kontorist.extraction.fields import Choice
 from kontorist.extraction.fields.days import choose_days, find_dates
 from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
 from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
-from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings, tax_lines
+from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.line_items import read_lines
 from kontorist.extraction.page_text import Page
@@ -32,9 +31,8 @@ def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> Invo
     days = find_dates(sheet)
     money = find_money(sheet, _spans([*accounts, *ids, *days]))
     items = read_lines(sheet, money)
-    totals, taxes = choose_amounts(sheet, money, items.sums())
+    totals, rows = choose_amounts(sheet, money, items.sums())
     lines = items.accepted(totals)
-    rows = tax_lines(money, totals, taxes, rates(sheet.text))
     vat = vat_id(sheet, ids, profile)
     firm_ids = [each for each in ids if "loose" not in each.marks]
     number = invoice_number(sheet, _spans([*accounts, *firm_ids]), _spans(days))

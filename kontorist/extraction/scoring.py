@@ -20,7 +20,7 @@ from kontorist.extraction.layout import Sheet
 from kontorist.extraction.page_text import Segment
 
 _TITLE_ROLES: Final = frozenset({"kind_invoice", "kind_credit_note", "kind_receipt", "kind_reminder"})
-_WEAK_ROLES: Final = frozenset({"date", "number_word", "currency"})
+_WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
 _DIGIT = re.compile(r"\d")
 
 

@@ -39,6 +39,7 @@ class Totals:
     score: float
     closes: bool = False  #: net + tax = gross with all three printed
     by_rate: bool = False  #: and the tax is the net at a rate printed on the page
+    explained: bool = False  #: the difference is a printed charge or the sum of the tax lines
     margin: float = 0.0  #: to the best choice with another gross
 
 
@@ -50,6 +51,7 @@ class Evidence:
     largest: Decimal
     line_sums: set[Decimal]
     charges: set[Decimal]  #: printed as charge or discount, with their sign
+    tax_sum: Decimal | None = None  #: of the tax lines by rate, where no total of the tax is printed
 
 
 def best(scored: Iterable[Scored], count: int = _BEAM) -> list[Scored]:
@@ -99,11 +101,20 @@ def _judged(totals: Totals, evidence: Evidence, table: dict[str, Any]) -> Totals
     if abs(gross.value) < abs(net.value):
         totals.score += table["gross_below_net"]
     if tax is None:
-        same = net.value == gross.value
-        totals.score += table["net_is_gross_printed"] if same else table["disagrees"]
+        _judge_without_tax(totals, gross.value - net.value, evidence, table)
         return totals
     _judge_three(totals, net.value, tax.value, gross.value, evidence, table)
     return totals
+
+
+def _judge_without_tax(totals: Totals, difference: Decimal, evidence: Evidence, table: dict[str, Any]) -> None:
+    if difference == 0:
+        totals.score += table["net_is_gross_printed"]
+    elif evidence.tax_sum is not None and abs(evidence.tax_sum - difference) <= TOLERANCE:
+        totals.explained = True
+        totals.score += table["closes"]
+    else:
+        totals.score += table["disagrees"]
 
 
 def _judge_three(
@@ -112,7 +123,9 @@ def _judge_three(
     # A credit note may print its tax without the minus of its net; the sum still closes.
     totals.closes = any(abs(net + sign * tax - gross) <= TOLERANCE for sign in (1, -1 if net < 0 else 1))
     if not totals.closes:
-        extra = any(abs(net + tax + charge - gross) <= TOLERANCE for charge in evidence.charges)
+        extra = totals.net is not None and totals.net.link is not None
+        extra = extra and any(abs(net + tax + charge - gross) <= TOLERANCE for charge in evidence.charges)
+        totals.explained = extra
         totals.score += table["closes_with_charge"] if extra else table["disagrees"]
         return
     if tax == 0:

@@ -48,36 +48,10 @@ SYMBOLS: Final = {
     "KČ": "CZK",
 }
 CODES: Final = frozenset(
-    # fmt: off
-    (
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "SEK",
-        "NOK",
-        "DKK",
-        "PLN",
-        "CZK",
-        "HUF",
-        "RON",
-        "BGN",
-        "ISK",
-        "JPY",
-        "CNY",
-        "CAD",
-        "AUD",
-        "NZD",
-        "INR",
-        "TRY",
-        "ZAR",
-        "BRL",
-        "MXN",
-        "SGD",
-        "HKD",
-        "AED",
+    re.findall(
+        r"[A-Z]{3}",
+        "EUR USD GBP CHF SEK NOK DKK PLN CZK HUF RON BGN ISK JPY CNY CAD AUD NZD INR TRY ZAR BRL MXN SGD HKD AED",
     )
-    # fmt: on
 )
 _SIGN = "|".join(re.escape(each) for each in sorted({*SYMBOLS, *CODES}, key=len, reverse=True))
 _NUMBER = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,4}(?!\d)|[.,]-{1,2})?|\d+(?:[.,](?:\d{1,4}(?!\d)|-{1,2}))?"

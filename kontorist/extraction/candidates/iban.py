@@ -52,7 +52,9 @@ def _goes_on(group: str, size: int, length: int) -> bool:
 
 
 def _plausible(value: str) -> bool:
-    return 14 <= len(value) <= 34 and sum(each.isdigit() for each in value) >= 8
+    if len(value) > LENGTHS.get(value[:2], 34):
+        return False
+    return len(value) >= 14 and sum(each.isdigit() for each in value) >= 8
 
 
 def valid(value: str) -> bool:

@@ -76,29 +76,11 @@ def address_like(text: str) -> bool:
 
 _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}", re.IGNORECASE)
 _FREE_MAIL = frozenset(
-    # fmt: off
-    (
-        "gmail",
-        "googlemail",
-        "yahoo",
-        "hotmail",
-        "outlook",
-        "live",
-        "icloud",
-        "gmx",
-        "web",
-        "t-online",
-        "aol",
-        "email",
-        "mail",
-        "example",
-        "freenet",
-        "orange",
-        "free",
-        "ziggo",
-        "fake",
+    re.findall(
+        r"\S+",
+        "gmail googlemail yahoo hotmail outlook live icloud gmx web t-online aol email mail example freenet orange "
+        "free ziggo fake",
     )
-    # fmt: on
 )
 
 

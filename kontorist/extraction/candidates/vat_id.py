@@ -61,6 +61,11 @@ def vat_ids(segment: Segment) -> list[Candidate[str]]:
     return found
 
 
+def shaped(value: str) -> bool:
+    """Has it the shape of a VAT id of a known country?"""
+    return _SHAPE.fullmatch(value) is not None
+
+
 def _longest(words: str) -> tuple[str | None, int]:
     """The longest beginning of `words` that is a VAT id once blanks and dots are gone, and where it ends."""
     for end in range(len(words), 5, -1):

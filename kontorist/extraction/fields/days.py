@@ -55,7 +55,7 @@ def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:
 def choose_days(
     sheet: Sheet, everything: Sequence[Candidate[DateReading]], number: Candidate[str] | None
 ) -> tuple[Choice, Choice]:
-    """Issue and due date together: the due date is not before the issue date. `number` is no date, whatever it seems."""
+    """Issue and due date together: the due date is not before the issue date. The invoice `number` is no date."""
     found = [each for each in everything if number is None or not _covers(number, each)]
     order = order_of(sheet, found)
     readings = [order] if order.certain else [order, Order(not order.day_first, False)]
@@ -142,7 +142,8 @@ def _choice(chosen: Scored | None, scored: list[Scored], field: str, order: Orde
     sure = probability(chosen.score, [*rivals, table["none"]])
     margin = chosen.score - max([*rivals, table["none"]])
     open_order = chosen.candidate.value.ambiguous and not order.certain
-    labelled_well = chosen.link is not None and chosen.link.strength >= 0.75 and field in chosen.link.roles
+    roles = {field, "date"} if field == "issue_date" else {field}
+    labelled_well = chosen.link is not None and chosen.link.strength >= 0.75 and bool(roles & chosen.link.roles)
     safe = labelled_well and not open_order and margin >= weights()["safe"][field]
     reason = found_by(chosen.link, otherwise="by its place on the page")
     if open_order:
@@ -167,7 +168,7 @@ def _term(sheet: Sheet) -> tuple[int, Candidate[int]] | None:
     for segment in sheet.segments:
         text = fold(segment.text)
         for match in _TERM.finditer(text):
-            clause = text[max(0, match.start() - 60) : match.end()]
+            clause = text[max(0, match.start() - 60) : match.end() + 60]
             if _TERM_WORD.search(clause) and not _NO_TERM.search(clause) and 0 < int(match[1]) <= 180:
                 return int(match[1]), Candidate(int(match[1]), segment, match.start(1), match.end(1))
     return None

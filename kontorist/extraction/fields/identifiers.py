@@ -25,7 +25,7 @@ def find_ibans(sheet: Sheet) -> list[Candidate[str]]:
     for segment in sheet.segments:
         if re.search(r"[A-Z]{2}\s?\d{2}", segment.text):
             below = next(iter(sheet.below(segment, reach=2)), None)
-            found += iban_numbers.ibans(segment, below)
+            found += [each for each in iban_numbers.ibans(segment, below) if not vat_numbers.shaped(each.value)]
     return found
 
 
@@ -53,7 +53,8 @@ def vat_id(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile)
     """The supplier's VAT id; the buyer's, by zone or label, counts against every place where it is printed."""
     own = [each for each in found if not profile.owns_id(each.value)]
     announced = any("vat_id" in hit.roles and "tax" not in hit.roles for mark in sheet.marks for hit in mark.hits)
-    return _choose(sheet, own, "vat_id", vat_numbers.valid, nowhere=not own and not announced)
+    shaped = any("loose" not in each.marks for each in own)
+    return _choose(sheet, own, "vat_id", vat_numbers.valid, nowhere=not shaped and not announced)
 
 
 def _choose(

@@ -62,8 +62,17 @@ def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str]
     strong = winner.signs & {"seller_label", "sender_line", "address_line"}
     witness = winner.signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
     clear = winner.score() - max(rivals, default=table["none"]) >= weights()["safe"]["name"]
-    safe = bool(strong and witness) and clear
+    safe = bool((strong and witness) or _by_its_head(winner.signs)) and clear
     return Choice(winner.candidate.value, sure, safe, ", ".join(told) or "by its place", winner.candidate)
+
+
+def _by_its_head(signs: set[str]) -> bool:
+    """A letterhead with the form of a firm, or its address below it, that web address, VAT id or repetition confirm."""
+    if "letterhead" not in signs or "buyer" in signs:
+        return False
+    return bool(
+        ("legal_form" in signs and signs & {"domain", "vat_near", "repeated"}) or {"domain", "address_below"} <= signs
+    )
 
 
 def _key(text: str) -> str:
@@ -163,7 +172,7 @@ def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[s
         signs.discard("buyer")
     if sheet.height(segment) > 0.82:
         signs.add("footer")
-    hits = sheet.mark(segment).hits
+    hits = [hit for hit in sheet.mark(segment).hits if candidate.start <= hit.start < candidate.end]
     covered = sum(hit.end - hit.start for hit in hits)
     if any(any(role.startswith("kind_") for role in hit.roles) for hit in hits) and covered > 0.5 * len(
         candidate.value

@@ -33,7 +33,7 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans) -> Choice:
     rivals = [each.score for each in scored if each.value != winner.value][:8]
     sure = probability(winner.score, [*rivals, table["none"]])
     margin = winner.score - max(rivals, default=table["none"])
-    safe = _well_labelled(winner.link) and margin >= weights()["safe"]["invoice_number"]
+    safe = (_well_labelled(winner.link) or _titled(winner)) and margin >= weights()["safe"]["invoice_number"]
     reason = found_by(winner.link, otherwise="by its place on the page")
     if counts[winner.value] > 1:
         reason += f", printed {counts[winner.value]} times"
@@ -43,6 +43,14 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans) -> Choice:
 def _well_labelled(link: Link | None) -> bool:
     """The page itself calls it the invoice number, close by."""
     return link is not None and "invoice_number" in link.roles and link.strength >= 0.8
+
+
+def _titled(winner: Scored) -> bool:
+    """``Invoice FA-2017-0008`` as a line of its own is as good as a label."""
+    link, candidate = winner.link, winner.candidate
+    if link is None or link.relation != "inline" or link.strength < 0.9 or len(candidate.value) < 4:
+        return False
+    return candidate.end >= len(candidate.segment.text) - 1 and len(candidate.segment.text.split()) <= 4
 
 
 def _can_hold(sheet: Sheet, segment: Segment) -> bool:

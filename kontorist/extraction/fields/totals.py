@@ -43,8 +43,8 @@ def find_money(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Money:
     return Money(found, sign or ("." if sheet.language in _DOT_LANGUAGES else ","), sign is not None)
 
 
-def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple[Totals, list[Scored]]:
-    """Net, tax and gross together, and all candidates scored as tax (for the tax lines)."""
+def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple[Totals, list[TaxLine]]:
+    """Net, tax and gross together, and the lines of the tax table."""
     near = {id(each): _amount_links(sheet, each) for each in money.found}
     scored = {
         field: [_score(sheet, money, each, field, near[id(each)]) for each in money.found]
@@ -56,15 +56,19 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
         for each in money.found
         if any(link.roles & {"charge", "discount"} and link.strength > 0.6 for link in near[id(each)])
     }
-    evidence = Evidence(rates(sheet.text), max(printed, default=Decimal(0)), line_sums, charges - {Decimal(0)})
-    return choose_totals(scored["net"], scored["tax"], scored["gross"], evidence), scored["tax"]
+    printed_rates = rates(sheet.text)
+    rows = tax_lines(money, scored["tax"], printed_rates)
+    tax_sum = sum((row.amount for row in rows), Decimal(0)) if len(rows) > 1 else None
+    largest = max(printed, default=Decimal(0))
+    evidence = Evidence(printed_rates, largest, line_sums, charges - {Decimal(0)}, tax_sum)
+    return choose_totals(scored["net"], scored["tax"], scored["gross"], evidence), rows
 
 
 def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
     """Links whose roles are made one for each place: ``Total`` beside ``excl. VAT`` is the net, not three things."""
     by_place: dict[tuple[str, float], list[Link]] = {}
     plain = []
-    for link in links(sheet, each):
+    for link in _without_far_heads(links(sheet, each)):
         by_place.setdefault((link.relation, round(link.strength, 1)), []).append(link)
     for (relation, _), group in by_place.items():
         roles = frozenset(role for link in group for role in link.roles)
@@ -74,7 +78,13 @@ def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
     return plain
 
 
-_SUM_ROLES = frozenset({"total", "subtotal", "gross", "due", "net"})
+_SUM_ROLES = frozenset({"total", "subtotal", "gross", "due", "net", "tax", "tax_total", "paid"})
+
+
+def _without_far_heads(found: list[Link]) -> list[Link]:
+    """A label in the same line speaks louder than the head of the column."""
+    beside = any(link.relation != "above" and link.strength > 0.6 and link.roles & _SUM_ROLES for link in found)
+    return [link for link in found if not beside or link.relation != "above"]
 
 
 def _one_meaning(roles: frozenset[str]) -> frozenset[str]:
@@ -121,19 +131,17 @@ def _sum_position(sheet: Sheet, each: Candidate[AmountReading]) -> float:
     return 0.0 if any(re.search(r"\d[.,]\d\d", other.text) for other in below) else 1.0
 
 
-def tax_lines(money: Money, totals: Totals, taxes: Iterable[Scored], printed_rates: set[Decimal]) -> list[TaxLine]:
+def tax_lines(money: Money, taxes: Iterable[Scored], printed_rates: set[Decimal]) -> list[TaxLine]:
     """Amounts labelled as tax that are a printed rate of another printed amount, in the order of the page."""
-    values = {money.value(each) for each in money.found}
+    values = {money.value(each) for each in money.found if amount_like(each.value)}
     lines: dict[tuple[Decimal, Decimal], TaxLine] = {}
     for each in taxes:
         if each.score < 0 or each.link is None or each.value == 0:
             continue
-        for rate in sorted(printed_rates):
-            base = next(
-                (one for one in sorted(values) if rate and abs(one * rate / 100 - each.value) <= TOLERANCE / 2), None
-            )
-            if base is not None and (totals.net is None or abs(base) <= abs(totals.net.value)):
-                lines.setdefault((rate, base), TaxLine(rate=rate, base=base, amount=each.value))
+        for rate in sorted(rate for rate in printed_rates if rate):
+            bases = [one for one in sorted(values) if abs(one * rate / 100 - each.value) <= TOLERANCE / 2]
+            if bases:
+                lines.setdefault((rate, bases[0]), TaxLine(rate=rate, base=bases[0], amount=each.value))
     return list(lines.values())
 
 
@@ -144,7 +152,7 @@ def choices(
     exempt = any("no_tax" in hit.roles for mark in sheet.marks for hit in mark.hits)
     taxed = _tax_is_mentioned(sheet)
     closed = totals.closes and totals.tax is not None
-    strong = closed and (totals.by_rate or (totals.tax is not None and totals.tax.value == 0 and _labelled(totals.tax)))
+    strong = closed and _labelled(totals.tax) and (totals.by_rate or _labelled(totals.net))
     plain = _same_without_tax(totals, line_sums) and totals.tax is None and not taxed
     safe = money.certain and (strong or plain) and _labelled(totals.gross) and totals.margin >= 1.0
     result = {name: _choice(getattr(totals, name), safe=safe, closed=closed) for name in ("net", "tax", "gross")}
@@ -204,7 +212,7 @@ def _without_tax(totals: Totals, lines: Sequence[TaxLine], *, safe: bool) -> Cho
 def findings(totals: Totals) -> list[Finding]:
     """A page whose printed amounts do not add up is read as printed, and said so."""
     net, tax, gross = totals.net, totals.tax, totals.gross
-    if net is None or tax is None or gross is None or totals.closes:
+    if net is None or tax is None or gross is None or totals.closes or totals.explained:
         return []
     sentence = (
         f"Net {net.value:.2f} and tax {tax.value:.2f} do not give the gross {gross.value:.2f} printed on the page."
