@@ -5,6 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import settings
+
+# Random examples take the time they take: on a busy machine a slow one is no fault of the code under test.
+settings.register_profile("office", deadline=None)
+settings.load_profile("office")
 
 #: Seconds that `make test` may take on two cores without set-up (CONTRIBUTING.md).
 BUDGET = 360
