@@ -36,7 +36,7 @@ DATE_FIELDS: tuple[FieldName, ...] = ("issue_date", "due_date")
 class NotADate(NeedsAPerson):
     """This is not a date."""
 
-    code = "KON-109"
+    code = "KON-111"
     next_step = "Write it as year-month-day, such as 2024-05-31."
 
 
