@@ -178,7 +178,12 @@ def _in(design: str) -> Callable[[InvoiceFacts], bytes]:
     return lambda facts: render(facts, layout(design))
 
 
-_window, _ledger, _grid, _formal = _in("window"), _in("ledger"), _in("grid"), _in("formal")
+def _formal(facts: InvoiceFacts) -> bytes:
+    """With the month by name: 01/11/2026 would be read for sure on some days of the year and not on others."""
+    return render(facts, replace(layout("formal"), dates="long"))
+
+
+_window, _ledger, _grid = _in("window"), _in("ledger"), _in("grid")
 _modern, _stacked, _typewriter, _centred = _in("modern"), _in("stacked"), _in("typewriter"), _in("centred")
 
 
