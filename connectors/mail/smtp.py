@@ -3,6 +3,8 @@
 One login serves many mails. Nothing is sent twice by itself: a connection lost before DATA is a TransientError, one
 lost after DATA began an UncertainOutcome, and any refused recipient a BusinessError that names it. The receipt says
 ``accepted``, never delivered: a server may accept an unknown recipient and send the mail back later.
+
+Longer than other connectors, because each way in which a server can refuse or fall silent has its own consequence.
 """
 
 from __future__ import annotations

@@ -43,8 +43,6 @@ _HERE = Path(__file__).parent
 _LONGEST_TEXT = 200
 _MOST_HTML = 100_000  #: bytes; Gmail is said to cut a mail off near 102 kB
 _ROWS = (100, 25, 5)  #: of a list in a letter, the first that is small enough; the workbook has all
-#: Marks that turn the direction of writing, so that `fdp.exe` can look like `exe.pdf` (Unicode TR 36, 3.3).
-_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +125,13 @@ def _in(language: Language, write: Any) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """`value` with all text in it fit to be shown: one line, bounded, no control characters, no direction marks."""
+    """`value` with all text in it fit to be shown: one line, bounded, printable.
+
+    Not printable are control characters and the marks that turn the direction of writing, by which `exe.pdf` can be
+    the look of `fdp.exe` (Unicode TR 36, 3.3).
+    """
     if isinstance(value, str):
-        letters = ("" if each in _DIRECTION_MARKS else each if each.isprintable() else " " for each in value[:1000])
+        letters = (each if each.isprintable() else " " for each in value[:1000])
         line = " ".join("".join(letters).encode("utf-8", "replace").decode().split())
         return line if len(line) <= _LONGEST_TEXT else line[: _LONGEST_TEXT - 1] + "…"
     if isinstance(value, Mapping):

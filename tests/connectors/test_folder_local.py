@@ -463,3 +463,77 @@ def test_every_event_is_described_without_being_opened(tmp_path: Path, inbox: Pa
 def test_wrong_settings_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         folder(tmp_path, **wrong)
+
+
+def test_doctor_tries_the_rights_and_the_filesystem(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "done").mkdir()
+    scanner = folder(tmp_path)
+    assert sentences(scanner.check()) == []
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda *_: False)
+        assert sentences(scanner.check()) == [f"The folder {inbox} may not be read and written."]
+    if Path("/proc").stat().st_dev != inbox.stat().st_dev:
+        elsewhere = folder(tmp_path, done="/proc")
+        assert sentences(elsewhere.check()) == ["/proc is on another filesystem."]
+
+
+def test_a_share_that_breaks_while_it_is_listed_is_tried_again(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: Any) -> Any:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(os, "scandir", stale)
+    with pytest.raises(TransientError, match="Stale file handle"):
+        folder(tmp_path).read(None, 10)
+
+
+def test_a_file_taken_away_while_it_is_looked_at_is_no_trouble(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(inbox, "a.pdf")
+    drop(inbox, "b.pdf", b"other")
+    scanner = folder(tmp_path)
+    first, _ = scanner.read(None, 10).events
+    real = os.open
+
+    def taken_away(path: Any, flags: int, *rest: Any, **more: Any) -> int:
+        Path(path).unlink(missing_ok=True)
+        return real(path, flags, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", taken_away)
+        scanner.ack(first)
+        batch = scanner.read(None, 10)
+
+    assert (batch.events, batch.refused) == ([], [])
+
+
+def test_somebody_else_moving_the_file_first_is_no_trouble(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(inbox, "a.pdf")
+    scanner = folder(tmp_path)
+    (event,) = scanner.read(None, 10).events
+
+    def gone(*_: Any) -> Any:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "replace", gone)
+    scanner.ack(event)
+    assert os.listdir(inbox / "done" / "2024-05-06") == []
+
+
+def test_a_time_no_calendar_knows_is_left_out(tmp_path: Path, inbox: Path) -> None:
+    file = drop(inbox, "old.pdf")
+    try:
+        os.utime(file, (-(10**12), -(10**12)))
+    except (OSError, OverflowError):
+        pytest.skip("this filesystem keeps no such time")
+
+    (event,) = folder(tmp_path).read(None, 10).events
+
+    assert event.time is None or event.time < NOW

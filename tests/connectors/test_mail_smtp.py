@@ -323,6 +323,7 @@ def test_without_a_file_the_authorities_of_this_machine_count() -> None:
     context = verified_context(None)
     assert context.check_hostname
     assert context.verify_mode.name == "CERT_REQUIRED"
+    assert context.minimum_version.name == "TLSv1_2"
 
 
 def test_the_twin_also_runs_as_a_process_of_its_own_and_counts_by_message_id(door: Door, tmp_path: Path) -> None:
