@@ -85,8 +85,9 @@ def kind_of(sheet: Sheet) -> DocumentKind:
         for hit in sheet.mark(segment).hits:
             kinds = [kind for role, kind in _KINDS.items() if role in hit.roles]
             lead = segment.text[: hit.start].strip(" -#*")
-            if kinds and not lead and (words <= 6 or hit.end >= 0.5 * len(segment.text)):
-                weight = segment.size * (1.0 if words <= 6 else 0.4) * (1.2 - sheet.height(segment))
+            if kinds and not lead:
+                short = words <= 6 or hit.end >= 0.5 * len(segment.text)
+                weight = segment.size * (1.0 if short else 0.4) * (1.2 - sheet.height(segment))
                 weight *= 0.3 if _is_a_label(segment.text[hit.end :]) else 1.0
                 if weight > best[0]:
                     best = (weight, kinds[0])

@@ -21,6 +21,10 @@ from kontorist.extraction.page_text import Segment
 
 _TITLE_ROLES: Final = frozenset({"kind_invoice", "kind_credit_note", "kind_receipt", "kind_reminder"})
 _WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
+#: A rate, what it is of, and remarks in brackets are no answer to a label: ``VAT 23% on 8,826.00 EUR``.
+_RATE_AND_BASE: Final = re.compile(
+    r"\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
+)
 _DIGIT = re.compile(r"\d")
 
 
@@ -93,7 +97,7 @@ def _to_the_left(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
 
 def _answered(segment: Segment, hit: Hit) -> bool:
     """Does the label already have its value behind it in its own segment?"""
-    return bool(re.search(r"\d{2}", re.sub(r"\d+(?:[.,]\d+)?\s?%|\(.*?\)", "", segment.text[hit.end :])))
+    return bool(re.search(r"\d{2}", _RATE_AND_BASE.sub("", segment.text[hit.end :])))
 
 
 def _link(relation: str, strength: float, segment: Segment, hits: list[Hit], hit: Hit) -> Link:

@@ -6,7 +6,7 @@ Nothing is repaired: a page whose amounts do not add up keeps what is printed, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 from typing import Any, Final
@@ -15,6 +15,7 @@ from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.scoring import Link, weights
 
+MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
 _BEAM: Final = 9  #: candidates of one field that are tried together
 TOLERANCE: Final = Decimal("0.02")
 
@@ -51,7 +52,7 @@ class Evidence:
     largest: Decimal
     line_sums: set[Decimal]
     charges: set[Decimal]  #: printed as charge or discount, with their sign
-    tax_sum: Decimal | None = None  #: of the tax lines by rate, where no total of the tax is printed
+    tax_sums: set[tuple[Decimal, Decimal | None]] = field(default_factory=set)  #: tax by rate summed up, with its bases
 
 
 def best(scored: Iterable[Scored], count: int = _BEAM) -> list[Scored]:
@@ -96,7 +97,11 @@ def _judged(totals: Totals, evidence: Evidence, table: dict[str, Any]) -> Totals
         totals.score += table["lines"] if gross.value in evidence.line_sums and not net else 0.0
     if net is not None:
         totals.score += table["lines"] if net.value in evidence.line_sums else 0.0
+    if net is not None and tax is not None and abs(tax.value) > MOST_TAX * abs(net.value):
+        totals.score += table["implausible_tax"]
     if net is None or gross is None:
+        if gross is not None and tax is None and _bases(evidence, gross.value) is not None:
+            totals.score += table["bases"]
         return totals
     if abs(gross.value) < abs(net.value):
         totals.score += table["gross_below_net"]
@@ -107,10 +112,18 @@ def _judged(totals: Totals, evidence: Evidence, table: dict[str, Any]) -> Totals
     return totals
 
 
+def _bases(evidence: Evidence, gross: Decimal) -> tuple[Decimal, Decimal] | None:
+    """Net and tax summed up from the tax table, where together they are the gross."""
+    for tax, base in evidence.tax_sums:
+        if base is not None and abs(base + tax - gross) <= TOLERANCE:
+            return base, tax
+    return None
+
+
 def _judge_without_tax(totals: Totals, difference: Decimal, evidence: Evidence, table: dict[str, Any]) -> None:
     if difference == 0:
         totals.score += table["net_is_gross_printed"]
-    elif evidence.tax_sum is not None and abs(evidence.tax_sum - difference) <= TOLERANCE:
+    elif any(abs(tax - difference) <= TOLERANCE for tax, _ in evidence.tax_sums):
         totals.explained = True
         totals.score += table["closes"]
     else:

@@ -62,6 +62,8 @@ _AMOUNT = re.compile(
     rf"(?:\s?(?P<after>{_SIGN}|e)(?![\w]))?(?P<close>\))?(?:\s?(?P<credit>CR)\b)?",
     re.IGNORECASE,
 )
+#: ``19 % of 120.00``: what stands behind is the base of the tax, not the tax.
+_BASE = re.compile(r"\d\s?%\)?\s*(?:über|ueber|over|von|auf|aus|of|on|sur|de|op|van|su|di|sobre|:)\s*$", re.IGNORECASE)
 _PERCENT = re.compile(r"^\s?(?:%|v\.?\s?H\.?|pct|procent|prozent)", re.IGNORECASE)
 _PER_CENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 
@@ -116,7 +118,8 @@ def _candidate(segment: Segment, match: re.Match[str]) -> Candidate[AmountReadin
     for group in ("minus2", "before", "minus"):
         start = match.start(group) if match[group] else start
     end = match.end("after") if match["after"] else match.end("behind") if match["behind"] else match.end("number")
-    return Candidate(reading, segment, start, end)
+    marks = {"base"} if _BASE.search(segment.text[:start]) else set()
+    return Candidate(reading, segment, start, end, marks)
 
 
 def _currency(sign: str | None) -> str | None:

@@ -24,6 +24,11 @@ _TERM = re.compile(
 _TERM_WORD = re.compile(
     r"net|zahl|pay|innerhalb|within|binnen|betal|echeance|reglement|paiement|due|fallig|vencim|scaden"
 )
+_PAYING = re.compile(r"pay|transfer|settle|remit|zahl|uberweis|begleich|betal|bedrag|voldo|regl|vers|pag|abon|bonifi")
+_LATEST = re.compile(
+    r"(?:\bby|before|until|\bbis(?: zum| spatestens)?|\bzum|\bvoor|uiterlijk|avant le|avant|au plus tard le|antes del?|"
+    r"entro il?)\s*(?:the|den|dem)?\s*$"
+)
 _NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
 _IN_EUROPE = re.compile(r"\b(?:GBP|EUR|IBAN|VAT|MwSt|USt|TVA|BTW|IVA)\b|[€£]")
 
@@ -48,6 +53,8 @@ def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:
         return Order(said, True)
     if not any(each.value.ambiguous for each in found):
         return Order(True, True)
+    if sheet.language not in {"en", None}:
+        return Order(True, True)  # nobody writes the month first in these languages
     dollars = "$" in sheet.text or "USD" in sheet.text
     return Order(not (dollars and not _IN_EUROPE.search(sheet.text)), False)
 
@@ -116,11 +123,18 @@ def _score(
         score += table.get(zone, 0.0) if sheet.in_zone(each.segment, zone) else 0.0
     score += table["range"] if "range" in each.marks else 0.0
     score += table.get("title", 0.0) if _in_title(sheet, each) else 0.0
+    score += table["sentence"] if _asked_for(each) else 0.0
     score += table["repeated"] if counts[value] > 1 else 0.0
     if each.page == sheet.first:
         score += table.get("first_page", 0.0)
         score += table.get("top", 0.0) if sheet.height(each.segment) < 0.45 else 0.0
     return Scored(each, value, score, link)
+
+
+def _asked_for(each: Candidate[DateReading]) -> bool:
+    """``Please transfer the total by 18 January``: a verb of paying and a word for the latest day before the date."""
+    lead = fold(each.segment.text[: each.start])
+    return bool(_LATEST.search(lead) and _PAYING.search(lead)) and not _NO_TERM.search(lead[-40:])
 
 
 def _covers(number: Candidate[str], each: Candidate[DateReading]) -> bool:

@@ -50,7 +50,8 @@ def _titled(winner: Scored) -> bool:
     link, candidate = winner.link, winner.candidate
     if link is None or link.relation != "inline" or link.strength < 0.9 or len(candidate.value) < 4:
         return False
-    return candidate.end >= len(candidate.segment.text) - 1 and len(candidate.segment.text.split()) <= 4
+    lead = candidate.segment.text[: candidate.start].strip(" .:#")
+    return lead.casefold() == link.words.casefold() or len(candidate.segment.text.split()) <= 4
 
 
 def _can_hold(sheet: Sheet, segment: Segment) -> bool:

@@ -56,11 +56,9 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
         for each in money.found
         if any(link.roles & {"charge", "discount"} and link.strength > 0.6 for link in near[id(each)])
     }
-    printed_rates = rates(sheet.text)
-    rows = tax_lines(money, scored["tax"], printed_rates)
-    tax_sum = sum((row.amount for row in rows), Decimal(0)) if len(rows) > 1 else None
+    rows = tax_lines(sheet, money, scored["tax"])
     largest = max(printed, default=Decimal(0))
-    evidence = Evidence(printed_rates, largest, line_sums, charges - {Decimal(0)}, tax_sum)
+    evidence = Evidence(rates(sheet.text), largest, line_sums, charges - {Decimal(0)}, _tax_sums(rows))
     return choose_totals(scored["net"], scored["tax"], scored["gross"], evidence), rows
 
 
@@ -68,7 +66,7 @@ def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
     """Links whose roles are made one for each place: ``Total`` beside ``excl. VAT`` is the net, not three things."""
     by_place: dict[tuple[str, float], list[Link]] = {}
     plain = []
-    for link in _without_far_heads(links(sheet, each)):
+    for link in _without_far_heads(links(sheet, each), in_table=sheet.in_zone(each.segment, "sums")):
         by_place.setdefault((link.relation, round(link.strength, 1)), []).append(link)
     for (relation, _), group in by_place.items():
         roles = frozenset(role for link in group for role in link.roles)
@@ -81,8 +79,15 @@ def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
 _SUM_ROLES = frozenset({"total", "subtotal", "gross", "due", "net", "tax", "tax_total", "paid"})
 
 
-def _without_far_heads(found: list[Link]) -> list[Link]:
-    """A label in the same line speaks louder than the head of the column."""
+_CLEAR = frozenset({"net", "gross", "due", "with_tax", "without_tax", "subtotal", "paid", "discount", "charge"})
+_COLUMNS = frozenset({"net", "gross", "tax", "tax_base", "tax_total", "total"})
+
+
+def _without_far_heads(found: list[Link], *, in_table: bool) -> list[Link]:
+    """A label in the same line speaks louder than the head of the column; in a table of sums it is the other way."""
+    named = any(link.relation != "above" and link.roles & _CLEAR and link.strength > 0.5 for link in found)
+    if in_table and not named and any(link.relation == "above" and link.roles & _COLUMNS for link in found):
+        return [link for link in found if link.relation == "above"]
     beside = any(link.relation != "above" and link.strength > 0.6 and link.roles & _SUM_ROLES for link in found)
     return [link for link in found if not beside or link.relation != "above"]
 
@@ -120,6 +125,7 @@ def _score(sheet: Sheet, money: Money, each: Candidate[AmountReading], field: st
     if each.page == max(sheet.pages):
         score += table["last_page"]
     score += table["lower"] * _sum_position(sheet, each)
+    score += table["taxed_base"] if "base" in each.marks else 0.0
     return Scored(each, money.value(each), score, link)
 
 
@@ -131,36 +137,78 @@ def _sum_position(sheet: Sheet, each: Candidate[AmountReading]) -> float:
     return 0.0 if any(re.search(r"\d[.,]\d\d", other.text) for other in below) else 1.0
 
 
-def tax_lines(money: Money, taxes: Iterable[Scored], printed_rates: set[Decimal]) -> list[TaxLine]:
-    """Amounts labelled as tax that are a printed rate of another printed amount, in the order of the page."""
-    values = {money.value(each) for each in money.found if amount_like(each.value)}
-    lines: dict[tuple[Decimal, Decimal], TaxLine] = {}
+def tax_lines(sheet: Sheet, money: Money, taxes: Iterable[Scored]) -> list[TaxLine]:
+    """One line for each rate: in a line of print with a rate, the amount labelled as tax, and its base beside it."""
+    rows: dict[tuple[int, int], list[Scored]] = {}
     for each in taxes:
-        if each.score < 0 or each.link is None or each.value == 0:
-            continue
-        for rate in sorted(rate for rate in printed_rates if rate):
-            bases = [one for one in sorted(values) if abs(one * rate / 100 - each.value) <= TOLERANCE / 2]
-            if bases:
-                lines.setdefault((rate, bases[0]), TaxLine(rate=rate, base=bases[0], amount=each.value))
-    return list(lines.values())
+        if each.score > 0 and each.link is not None and each.value:
+            rows.setdefault((each.candidate.page, each.candidate.segment.line), []).append(each)
+    found: dict[Decimal, TaxLine] = {}
+    for (page, line), scored in rows.items():
+        row = _tax_line(sheet, money, scored, page, line)
+        if row is not None:
+            found.setdefault(row.rate, row)
+    return list(found.values())
+
+
+def _tax_line(sheet: Sheet, money: Money, scored: list[Scored], page: int, line: int) -> TaxLine | None:
+    segments = sheet.line(page, line)
+    printed = rates(" ".join(segment.text for segment in segments))
+    if len(printed) != 1:
+        return None
+    rate = next(iter(printed))
+    beside = [money.value(each) for each in money.found if each.segment in segments]
+    for each in sorted(scored, key=lambda one: -one.candidate.area[2]):
+        for base in beside:
+            if base != each.value and abs(base * rate / 100 - each.value) <= TOLERANCE:
+                return TaxLine(rate=rate, base=base, amount=each.value)
+    last = max(scored, key=lambda one: one.candidate.area[2])
+    return TaxLine(rate=rate, base=None, amount=last.value) if "base" not in last.candidate.marks else None
+
+
+def _tax_sums(rows: Sequence[TaxLine]) -> set[tuple[Decimal, Decimal | None]]:
+    """The tax of all rates, with the sum of the bases where each is printed."""
+    if not rows:
+        return set()
+    bases = [row.base for row in rows if row.base is not None]
+    base = sum(bases, Decimal(0)) if len(bases) == len(rows) else None
+    return {(sum((row.amount for row in rows), Decimal(0)), base)}
 
 
 def choices(
     sheet: Sheet, money: Money, totals: Totals, lines: Sequence[TaxLine], line_sums: set[Decimal]
 ) -> dict[str, Choice]:
     """The three fields with their evidence. Safe needs the arithmetic of the page as second witness."""
-    exempt = any("no_tax" in hit.roles for mark in sheet.marks for hit in mark.hits)
-    taxed = _tax_is_mentioned(sheet)
     closed = totals.closes and totals.tax is not None
     strong = closed and _labelled(totals.tax) and (totals.by_rate or _labelled(totals.net))
-    plain = _same_without_tax(totals, line_sums) and totals.tax is None and not taxed
-    safe = money.certain and (strong or plain) and _labelled(totals.gross) and totals.margin >= 1.0
+    summed = totals.explained and totals.tax is None and _labelled(totals.net)
+    plain = _same_without_tax(totals, line_sums) and totals.tax is None and not _tax_is_mentioned(sheet)
+    safe = money.certain and (strong or summed or plain) and _labelled(totals.gross) and totals.margin >= 1.0
     result = {name: _choice(getattr(totals, name), safe=safe, closed=closed) for name in ("net", "tax", "gross")}
-    if totals.net is None and totals.gross is not None and (totals.tax is None or totals.tax.value == 0):
-        result["net"] = _net_is_gross(totals.gross, exempt=exempt)
     if totals.tax is None:
-        result["tax"] = _without_tax(totals, lines, safe=safe and plain)
+        result["tax"] = _without_tax(totals, safe=safe)
+    if totals.net is None and totals.gross is not None:
+        result.update(_without_net(sheet, totals, totals.gross, lines))
     return result
+
+
+def _without_net(sheet: Sheet, totals: Totals, gross: Scored, lines: Sequence[TaxLine]) -> dict[str, Choice]:
+    """Where no net is printed: summed up from the tax table, or the gross itself where no tax is shown."""
+    for tax, base in _tax_sums(lines):
+        if base is not None and totals.tax is None and abs(base + tax - gross.value) <= TOLERANCE:
+            return {
+                "net": _formula(base, "sum of the bases in the tax table"),
+                "tax": _formula(tax, "sum of the tax lines"),
+            }
+    if totals.tax is not None and totals.tax.value != 0:
+        return {}
+    exempt = any("no_tax" in hit.roles for mark in sheet.marks for hit in mark.hits)
+    why = "no tax is shown, so the total is the net" + (" (the page says tax-free)" if exempt else "")
+    return {"net": Choice(f"{gross.value:.2f}", 0.7, False, why, gross.candidate, FieldSource.FORMULA)}
+
+
+def _formula(value: Decimal, why: str) -> Choice:
+    return Choice(f"{value:.2f}", 0.85, False, why, None, FieldSource.FORMULA)
 
 
 def _labelled(scored: Scored | None) -> bool:
@@ -196,16 +244,11 @@ def _choice(scored: Scored | None, *, safe: bool, closed: bool) -> Choice:
     return Choice(f"{scored.value:.2f}", sure if closed else min(sure, 0.85), safe, reason, scored.candidate)
 
 
-def _net_is_gross(gross: Scored, *, exempt: bool) -> Choice:
-    why = "no tax is shown, so the total is the net" + (" (the page says tax-free)" if exempt else "")
-    return Choice(f"{gross.value:.2f}", 0.7, False, why, gross.candidate, FieldSource.FORMULA)
-
-
-def _without_tax(totals: Totals, lines: Sequence[TaxLine], *, safe: bool) -> Choice:
-    if totals.net is not None and totals.gross is not None and totals.net.value != totals.gross.value:
+def _without_tax(totals: Totals, *, safe: bool) -> Choice:
+    if totals.explained and totals.net is not None and totals.gross is not None:
         difference = totals.gross.value - totals.net.value
-        if lines and abs(sum((each.amount for each in lines), Decimal(0)) - difference) <= TOLERANCE:
-            return Choice(f"{difference:.2f}", 0.85, False, "sum of the tax lines", None, FieldSource.FORMULA)
+        why = "sum of the tax lines, which is the difference of gross and net"
+        return Choice(f"{difference:.2f}", 0.9, safe, why, None, FieldSource.FORMULA)
     return absent(safe=safe)
 
 

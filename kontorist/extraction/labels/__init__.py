@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it")
 _SYMBOLS: Final = "#%§"
@@ -45,14 +45,23 @@ class Lexicon:
         self.months: dict[str, int] = {}
         self.words: dict[str, frozenset[str]] = {}
         roles: dict[str, set[str]] = {}
+        titles: dict[str, str] = {}
         for language in LANGUAGES:
-            data = json.loads(resources.files(__package__).joinpath(f"{language}.json").read_text("utf-8"))
+            data = _data(language)
             self.words[language] = frozenset(fold(each) for each in data["words"])
             for number, names in enumerate(data["months"], 1):
                 self.months.update({fold(name): number for name in names})
             for role, phrases in data["roles"].items():
                 for phrase in phrases:
                     roles.setdefault(squeeze(phrase), set()).add(role)
+                    if role.startswith("kind_"):
+                        titles[fold(phrase)] = role
+        for phrase in _number_phrases():
+            kind = next(
+                (titles[title] for title in sorted(titles, key=len) if fold(phrase).startswith(title + " ")), None
+            )
+            if kind:  # "Quittung Nr." names the number and the kind of paper
+                roles[squeeze(phrase)].add(kind)
         self._phrases = {phrase: frozenset(found) for phrase, found in roles.items()}
         self._longest = max(map(len, self._phrases))
 
@@ -78,6 +87,16 @@ class Lexicon:
             if roles:
                 found, after = Hit(pieces[at][0], pieces[end][1], roles, joined), end + 1
         return found, after
+
+
+def _number_phrases() -> list[str]:
+    return [phrase for language in LANGUAGES for phrase in _data(language)["roles"]["invoice_number"]]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _data(language: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(resources.files(__package__).joinpath(f"{language}.json").read_text("utf-8"))
+    return data
 
 
 def _pieces(folded: str) -> list[tuple[int, int, str]]:
