@@ -54,14 +54,14 @@ _UNSETTLED: Final = (ItemState.OPEN, ItemState.RETURNED)
 class NothingChanged(NeedsAPerson):
     """This correction changes nothing."""
 
-    code = "KON-107"
+    code = "KON-112"
     next_step = "Name at least one field: `kontorist worklist correct ID net=100.00 tax=19.00`."
 
 
 class ReasonMissing(NeedsAPerson):
     """A rejection or a question needs its words."""
 
-    code = "KON-108"
+    code = "KON-113"
     next_step = "Say it with `--note TEXT`."
 
 
