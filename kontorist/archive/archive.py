@@ -149,8 +149,9 @@ class DocumentArchive:
         path = self._layout.object(address)
         try:
             content = path.read_bytes()
-        except FileNotFoundError:
-            raise DocumentChanged("The stored file of this document is missing.", place=str(path)) from None
+        except OSError as error:
+            sentence = f"The stored file of this document is missing or cannot be read: {error.strerror}."
+            raise DocumentChanged(sentence, place=str(path)) from None
         if sha256(content).hexdigest() != address:
             raise DocumentChanged(place=str(path))
         return content

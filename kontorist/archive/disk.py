@@ -126,7 +126,7 @@ def make_folder(folder: Path) -> list[Path]:
         missing.append(folder)
         folder = folder.parent
     for path in reversed(missing):
-        path.mkdir()
+        path.mkdir(exist_ok=True)  # another process may be as fast
     return [path.parent for path in missing]
 
 

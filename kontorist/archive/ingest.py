@@ -78,7 +78,7 @@ class Writer:
             raise self._database_trouble(error) from error
 
     def _run(self, plan: Callable[[Batch], T], rebuild: bool) -> T:
-        self._layout.staging.mkdir(parents=True, exist_ok=True)
+        disk.sync([], disk.make_folder(self._layout.staging))
         with lock.exclusive(self._layout.lock):
             with self._projection.writing() as view:
                 if rebuild:

@@ -33,21 +33,29 @@ class Layout:
         """Locked by the one who writes."""
         return self.root / "LOCK"
 
+    def path(self, name: str) -> Path:
+        """The file that findings and errors call `name`."""
+        return Path(f"{self.root}/{name}")
+
+    def name(self, path: Path) -> str:
+        """The other way round: below the archive, with slashes."""
+        return path.relative_to(self.root).as_posix()
+
     def object(self, sha256: str) -> Path:
         """Original bytes as received."""
-        return self.root / "objects" / sha256[:2] / sha256[2:4] / sha256
+        return self.path(object_name(sha256))
 
     def record(self, sha256: str) -> Path:
         """What is said about a document; its address is the salted hash the log carries."""
-        return self.root / "records" / sha256[:2] / sha256[2:4] / f"{sha256}.json"
+        return self.path(record_name(sha256))
 
     def derived(self, sha256: str, name: str) -> Path:
         """Something made from the object `sha256`."""
-        return self.root / "derived" / sha256 / name
+        return self.path(derived_name(sha256, name))
 
     def head(self, number: int) -> Path:
         """The Merkle head with this number, from 1."""
-        return self.root / "heads" / f"{number:06d}.json"
+        return self.path(head_name(number))
 
     def segment(self, number: int, month: str) -> Path:
         """Segment `number` of the log, begun in `month` (2026-11)."""
@@ -70,10 +78,6 @@ class Layout:
                         return path
         return None
 
-    def name(self, path: Path) -> str:
-        """`path` as findings and errors call it: below the archive, with slashes."""
-        return path.relative_to(self.root).as_posix()
-
     def target(self, staged: str) -> Path:
         """Where the staged file of this name belongs."""
         kind, key, *rest = staged.split(".", 2)
@@ -82,6 +86,26 @@ class Layout:
         if kind == "head":
             return self.head(int(key))
         return self.record(key) if kind == "record" else self.object(key)
+
+
+def object_name(sha256: str) -> str:
+    """Originals lie in 65,536 folders, so that none of them grows long."""
+    return f"objects/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def record_name(sha256: str) -> str:
+    """Records lie as objects do."""
+    return f"records/{sha256[:2]}/{sha256[2:4]}/{sha256}.json"
+
+
+def derived_name(sha256: str, name: str) -> str:
+    """All that is made from one object lies in one folder."""
+    return f"derived/{sha256}/{name}"
+
+
+def head_name(number: int) -> str:
+    """Heads are numbered from 1."""
+    return f"heads/{number:06d}.json"
 
 
 def segment_number(path: Path) -> int:

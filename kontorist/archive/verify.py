@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -12,11 +13,12 @@ from kontorist.archive import lock
 from kontorist.archive.cache_check import CacheCopy
 from kontorist.archive.chain import Chain, Named, read_chain
 from kontorist.archive.findings import Finding, Kind, Verification
-from kontorist.archive.layout import Layout
+from kontorist.archive.layout import Layout, derived_name, head_name, object_name, record_name
 from kontorist.archive.position import Position
 from kontorist.archive.recovery import TORN
 
 _TREES = ("objects", "records", "derived", "heads", "log")
+_HEAD = re.compile(r"heads/\d{6}\.json")
 _OWN = {"LOCK", "archive.db", "archive.db-wal", "archive.db-shm", "archive.db-journal"}
 
 
@@ -24,7 +26,7 @@ _OWN = {"LOCK", "archive.db", "archive.db-wal", "archive.db-shm", "archive.db-jo
 class Snapshot:
     """What stands on the disk at one moment between two batches."""
 
-    files: Mapping[str, Path]
+    files: Collection[str]
     segments: Mapping[Path, int]
     staged: frozenset[str]
 
@@ -35,7 +37,7 @@ class Snapshot:
 
 def verify(layout: Layout, *, full: bool) -> Verification:
     """Every file against the log, the log against itself and its heads; with `full` every byte and the projection."""
-    files = {layout.name(path): path for path in _files(layout)}
+    files = list(_files(layout))
     with lock.shared(layout.lock):
         segments = {path: path.stat().st_size for path in layout.segments().values()}
         staged = frozenset(path.name for path in _entries(layout.staging))
@@ -82,70 +84,71 @@ class _Check:
 
     def stored(self) -> Iterator[Finding]:
         """Objects, records and derived files the log names."""
-        chain, layout = self._chain, self._layout
-        yield from self._each(chain.objects.values(), lambda it: layout.object(it.sha256), "original")
-        yield from self._each(chain.records.values(), lambda it: layout.record(it.sha256), "record")
-        texts = {named.sha256 for named in chain.derived.values()}
-        for key, named in chain.derived.items():
-            path = layout.derived(*key)
-            if path.exists() and layout.name(path) not in self._unfinished:  # may be missing: it can be made again
-                yield from self._one(path, named, "derived text", texts)
+        chain = self._chain
+        yield from self._each({object_name(key): named for key, named in chain.objects.items()}, "original")
+        yield from self._each({record_name(key): named for key, named in chain.records.items()}, "record")
+        texts = {derived_name(*key): named for key, named in chain.derived.items()}
+        # A derived file may be missing: it can be made again.
+        there = {name: named for name, named in texts.items() if name not in self._unfinished and self._exists(name)}
+        yield from self._each(there, "derived text")
 
     def heads(self) -> Iterator[Finding]:
         """Which heads there are, and what they say, follows from the log."""
         for number, content in enumerate(self._chain.heads, start=1):
-            path = self._layout.head(number)
-            name = self._layout.name(path)
-            if not path.exists():
+            name = head_name(number)
+            if not self._exists(name):
                 yield Finding(file=name, kind="missing", sentence=f"Head {number} of the log is missing.")
-            elif path.read_bytes() != content:
+            elif self._layout.path(name).read_bytes() != content:
                 sentence = f"Head {number} does not say what the log says."
                 yield Finding(file=name, kind="changed", sentence=sentence, expected=content.decode().strip())
 
     def strangers(self) -> Iterator[Finding]:
         """Files nobody wrote."""
         expected = self._expected()
-        for name, path in self._there.files.items():
-            if name not in expected and path.exists():
+        for name in self._there.files:
+            if name not in expected and self._exists(name):
                 sentence = f"{name} was not put here by the archive."
                 yield Finding(file=name, kind="unexpected", sentence=sentence)
 
     def without_text(self, findings: Iterable[Finding]) -> set[str]:
         """Objects whose text is not there to compare with, or not the one that was."""
-        paths = {key[0]: self._layout.derived(*key) for key in self._chain.derived}
         others = self._unfinished | {finding.file for finding in findings}
-        return {key for key, path in paths.items() if not path.exists() or self._layout.name(path) in others}
+        names = {key[0]: derived_name(*key) for key in self._chain.derived}
+        return {key for key, name in names.items() if name in others or not self._exists(name)}
 
     def _expected(self) -> set[str]:
-        chain, layout = self._chain, self._layout
-        paths = [
-            *map(layout.object, chain.objects),
-            *map(layout.record, chain.records),
-            *(layout.derived(*key) for key in chain.derived),
-            *self._there.segments,
-        ]
-        names = {layout.name(path) for path in paths} | self._unfinished
-        count = len(chain.heads)
+        chain = self._chain
+        names = {
+            *map(object_name, chain.objects),
+            *map(record_name, chain.records),
+            *(derived_name(*key) for key in chain.derived),
+            *map(self._layout.name, self._there.segments),
+            *map(head_name, range(1, len(chain.heads) + 1)),
+            *self._unfinished,
+        }
         if chain.findings:  # which heads there have to be after a damage cannot be said
-            names |= {
-                name for name in self._there.files if name.startswith("heads/") and name > f"heads/{count:06d}.json"
-            }
-        return names | {layout.name(layout.head(number)) for number in range(1, count + 1)}
+            names.update(name for name in self._there.files if _HEAD.fullmatch(name))
+        return names
 
-    def _each(self, all_named: Iterable[Named], place: Callable[[Named], Path], what: str) -> Iterator[Finding]:
-        everything = list(all_named)
-        ours = {named.sha256 for named in everything}
-        for named in everything:
-            yield from self._one(place(named), named, what, ours)
+    def _exists(self, name: str) -> bool:
+        return os.path.exists(f"{self._layout.root}/{name}")
 
-    def _one(self, path: Path, named: Named, what: str, ours: set[str]) -> Iterator[Finding]:
-        name = self._layout.name(path)
+    def _each(self, files: Mapping[str, Named], what: str) -> Iterator[Finding]:
+        ours = {named.sha256 for named in files.values()}
+        for name, named in files.items():
+            yield from self._one(name, named, what, ours)
+
+    def _one(self, name: str, named: Named, what: str, ours: set[str]) -> Iterator[Finding]:
+        path = f"{self._layout.root}/{name}"
         try:
-            size = path.stat().st_size
+            size = os.stat(path).st_size
             digest = _digest(path) if self._full else named.sha256
-        except FileNotFoundError:
-            sentence = f"The {what} is missing."
-            yield Finding(file=name, kind="missing", document=named.document, sentence=sentence, expected=named.sha256)
+        except OSError as error:
+            kind: Kind = "changed" if os.path.lexists(path) else "missing"
+            sentence = (
+                f"The {what} cannot be read: {error.strerror}." if kind == "changed" else f"The {what} is missing."
+            )
+            yield Finding(file=name, kind=kind, document=named.document, sentence=sentence, expected=named.sha256)
             return
         wrong_size = named.size is not None and size != named.size
         if not wrong_size and digest == named.sha256:
@@ -166,18 +169,19 @@ def _kind(named: Named, size: int, digest: str, ours: set[str]) -> Kind:
     return "truncated" if named.size is not None and size < named.size else "changed"
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _files(layout: Layout) -> Iterator[Path]:
+def _files(layout: Layout) -> Iterator[str]:
+    """The names of all files, staging/ and our own bookkeeping left out."""
+    root = str(layout.root)
     for tree in _TREES:
-        for folder, _, names in os.walk(layout.root / tree):
-            yield from (Path(folder, name) for name in names)
-    for path in _entries(layout.root):
-        if path.is_file() and path.name not in _OWN:
-            yield path
+        for folder, _, names in os.walk(f"{root}/{tree}"):
+            below = folder[len(root) + 1 :]
+            yield from (f"{below}/{name}" for name in names)
+    yield from (path.name for path in _entries(layout.root) if path.is_file() and path.name not in _OWN)
 
 
 def _entries(folder: Path) -> list[Path]:

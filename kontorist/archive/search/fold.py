@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 _SPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ĳ": "ij", "æ": "ae", "œ": "oe"})
 _SOFT_HYPHEN: Final = "\u00ad"
 _BROKEN_WORD: Final = re.compile(r"(?<=\w)-[ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])")
+_MARKED: Final = re.compile(r"[^\W_]*[äöüßĳæœ][^\W_]*")
 _WORD: Final = re.compile(r"[^\W_]+")
-# Something with a digit in it: invoice and order numbers, amounts, dates. Long ones are not names of anything.
-_NUMBERED: Final = re.compile(r"(?<![^\W_])(?=[^\s]{0,40}\d)[^\W_](?:[^\s]{0,38}[^\W_])?(?![^\W_])")
+_BETWEEN: Final = re.compile(r"[\s:;()=|\"']+")
+_DIGIT: Final = re.compile(r"\d")
+_LONGEST_NUMBER: Final = 40  #: characters; what is longer is the number of nothing
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 
 
@@ -39,8 +40,7 @@ def spelled(word: str) -> str:
 
 def respelled(text: str) -> str:
     """Every word of `text` whose other spelling differs, once each, in the order of the text."""
-    pairs = ((word, spelled(word)) for word in words(text))
-    return " ".join(dict.fromkeys(other for word, other in pairs if other != word))
+    return " ".join(dict.fromkeys(spelled(word) for word in _MARKED.findall(text.lower())))
 
 
 def token(text: str) -> str:
@@ -50,8 +50,8 @@ def token(text: str) -> str:
 
 def numbers(text: str) -> list[str]:
     """Invoice numbers, IBANs and amounts in `text` as tokens, once each."""
-    found: Iterable[str] = [*_NUMBERED.findall(text), *_IBAN.findall(text)]
-    return list(dict.fromkeys(token(piece) for piece in found))
+    pieces = (piece for piece in _BETWEEN.split(text) if len(piece) <= _LONGEST_NUMBER and _DIGIT.search(piece))
+    return list(dict.fromkeys(token(piece) for piece in (*pieces, *_IBAN.findall(text))))
 
 
 def undotted(word: str) -> str:

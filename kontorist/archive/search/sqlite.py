@@ -12,6 +12,8 @@ from kontorist.archive.search import fold
 from kontorist.archive.search.query import Question, question
 
 COUNTED: Final = 10_000  #: beyond that a total is "10,000+"
+_WITH_DOCUMENT: Final = "search JOIN document ON document.sort = search.rowid"
+_SHORTEST: Final = 3  #: letters; fewer stand in half of all words
 _SIMILAR: Final = 400  #: words that hold what was typed, in the second attempt
 
 
@@ -98,10 +100,10 @@ class _Matched:
         if self.asked is None or not sorts:
             return dict.fromkeys(sorts, self.otherwise)
         where: dict[int, str] = {}
+        # The index can begin and end at a row, but not jump from one to the other (`rowid IN`).
+        sql = "SELECT rowid FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"
         for column in ("ids", "parts", "body"):  # the plainest reason is said last and stays
-            marks = ", ".join("?" * len(sorts))
-            sql = f"SELECT rowid FROM search WHERE search MATCH ? AND rowid IN ({marks})"  # noqa: S608 - question marks
-            for row in connection.execute(sql, (self.asked.within(column), *sorts)):
+            for row in connection.execute(sql, (self.asked.within(column), sorts[-1], sorts[0])):
                 where[row[0]] = column
         return where
 
@@ -117,8 +119,7 @@ def _page(
 ) -> Found:
     source, conditions, values = _conditions(match, filters)
     every = f"FROM {source} WHERE {' AND '.join(conditions)}"
-    counted = f"SELECT count(*) FROM (SELECT 1 {every} LIMIT {COUNTED + 1})"  # noqa: S608 - own words only
-    total: int = connection.execute(counted, values).fetchone()[0]
+    total = _count(connection, every if filters.document_class else every.replace(_WITH_DOCUMENT, "search"), values)
     snippet = "snippet(search, 0, '', '', ' … ', 16)" if match else "''"
     rest = " AND document.sort < ?" if after else ""
     order = "search.rowid" if match else "document.sort"
@@ -135,11 +136,17 @@ def _page(
     )
 
 
+def _count(connection: sqlite3.Connection, every: str, values: Sequence[object]) -> int:
+    counted = f"SELECT count(*) FROM (SELECT 1 {every} LIMIT {COUNTED + 1})"  # noqa: S608 - own words only
+    number: int = connection.execute(counted, values).fetchone()[0]
+    return number
+
+
 def _conditions(match: str | None, filters: Filters) -> tuple[str, list[str], list[object]]:
     """Dates become a range of sort keys, which the index answers without reading the documents."""
     source, conditions, values = "document", ["1"], list[object]()
     if match:
-        source = "search JOIN document ON document.sort = search.rowid"
+        source = _WITH_DOCUMENT
         conditions, values = ["search MATCH ?"], [match]
     key = "search.rowid" if match else "document.sort"
     if filters.since:
@@ -157,8 +164,9 @@ def _conditions(match: str | None, filters: Filters) -> tuple[str, list[str], li
 def _infix(connection: sqlite3.Connection, asked: Question) -> str | None:
     """The second attempt: words of the index that hold what was typed, such as "prüfung" in "Rechnungsprüfung"."""
     groups = []
-    for word in asked.words:
-        terms = [term for piece in fold.words(word) for term in _holding(connection, piece)]
+    for word, number in zip(asked.words, asked.tokens, strict=True):
+        pieces = [number] if number else fold.words(word)
+        terms = [term for piece in pieces if len(piece) >= _SHORTEST for term in _holding(connection, piece)]
         if not terms:
             return None
         groups.append("(" + " OR ".join('"' + term.replace('"', '""') + '"' for term in terms) + ")")
