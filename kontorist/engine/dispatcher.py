@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kontorist.domain.errors import LeaseLost
@@ -29,6 +28,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 register("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_run", "dispatcher.after_done")
+
+
+def run_key(event: str, attempt: int) -> str:
+    """Prefect's idempotency key of one attempt; without the attempt a retry would be handed the dead run."""
+    return f"inbox:{event}:{attempt}"
 
 
 class Runs(Protocol):
@@ -61,11 +65,11 @@ class Dispatcher:
         runs: Runs,
         leases: Leases,
         *,
-        scope: Callable[[], AbstractContextManager[object]] = nullcontext,
+        key: Callable[[str, int], str] = run_key,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._router, self._runs, self._leases = store, router, runs, leases
-        self._scope, self._draw = scope, draw
+        self._key, self._draw = key, draw
 
     def step(self) -> bool:
         """Deal with one event; False when none is waiting or Prefect is away."""
@@ -104,11 +108,11 @@ class Dispatcher:
 
     def _run(self, claim: Claim, route: Route) -> Any:
         failpoint("dispatcher.before_run")
-        with self._store.holding(claim), self._scope():
+        with self._store.holding(claim):
             outcome = self._runs.run(
                 route.run,
                 parameters={"event": claim.event_id, **parameters_of(claim.row.event())},
-                key=run_key(claim.event_id, claim.attempt),
+                key=self._key(claim.event_id, claim.attempt),
                 tags=[f"inbox:{claim.event_id}", f"route:{route.on}"],
                 created=lambda run: self._set_run(claim, run),
             )
@@ -138,8 +142,3 @@ class Dispatcher:
                 change(tx)
         except LeaseLost:
             _log.info("event %s has been taken over; nothing is recorded here", claim.event_id)
-
-
-def run_key(event: str, attempt: int) -> str:
-    """Prefect's idempotency key of one attempt; without the attempt a retry would be handed the dead run."""
-    return f"inbox:{event}:{attempt}"

@@ -48,7 +48,7 @@ class PrefectAway(OutsideFailed):
 class FlowUnknown(SetupWrong):
     """There is no such flow."""
 
-    code = "KON-390"
+    code = "KON-395"
     next_step = (
         "Compare the name under `run:` in config.yaml with the files in flows/, then run `kontorist config check`."
     )
@@ -105,7 +105,7 @@ class PrefectServer:
             "PREFECT_LOGGING_LEVEL": "WARNING",
         }
 
-    def answers(self, timeout: float = 1.0) -> bool:
+    def answers(self, timeout: float = 3.0) -> bool:
         """Whether it says it is well, within `timeout` seconds."""
         try:
             with urllib.request.urlopen(f"{self.api}/health", timeout=timeout) as answer:  # noqa: S310  # loopback http
@@ -160,8 +160,7 @@ class OpenRun:
 class Bridge:
     """Runs flows in the calling thread and shows them in Prefect under their deployments.
 
-    Made before the process first imports Prefect: it puts the server's address into the environment, and it keeps
-    Prefect away from a `.env` or `pyproject.toml` in the current folder.
+    Made before the process first imports Prefect: it puts the server's address into the environment.
     """
 
     def __init__(self, server: PrefectServer) -> None:
@@ -170,13 +169,18 @@ class Bridge:
         self._open = ExitStack()
         self._client: SyncPrefectClient | None = None
         os.environ.update(server.client_environment())
-        with contextlib.chdir(server.home):
+
+    def load(self) -> None:
+        """Import Prefect (seconds), away from any `.env` or `pyproject.toml` in the current folder.
+
+        Called before other threads work: the current folder belongs to the whole process.
+        """
+        with contextlib.chdir(self.server.home):
             importlib.import_module("prefect.flow_engine")
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Give back the connection; nothing may run any more."""
         self._open.close()
-        self._client = None
 
     def reachable(self) -> bool:
         """Whether the server answers."""
@@ -306,12 +310,7 @@ class Bridge:
         except Exception as error:
             if self.reachable():
                 raise
-            self._forget()
             raise PrefectAway from error
-
-    def _forget(self) -> None:
-        self._deployments.clear()
-        self.close()
 
 
 def _uuid(text: str) -> UUID:

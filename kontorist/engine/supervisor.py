@@ -43,6 +43,7 @@ class Part:
     log: Path
     keep_open: Sequence[int] = ()
     stop_within: float = 5.0
+    waits_for: Callable[[], bool] = lambda: True  #: asked before the first start
     process: subprocess.Popen[bytes] | None = None
     since: datetime | None = None
     restarts: int = 0
@@ -69,7 +70,7 @@ class Part:
             self._mourn(self.process.returncode)
             self.process = None
             return True
-        if time.monotonic() < self.not_before:
+        if time.monotonic() < self.not_before or not (self.since or self.waits_for()):
             return False
         self.start(clock)
         return True
@@ -91,7 +92,7 @@ class Part:
         """How the part fares, as plain data."""
         return {
             "name": self.name,
-            "state": "running" if self.alive() else "restarting",
+            "state": "running" if self.alive() else "restarting" if self.since else "waiting",
             "pid": self.process.pid if self.process else None,
             "since": self.since.isoformat() if self.since else None,
             "restarts": self.restarts,

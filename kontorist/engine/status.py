@@ -1,0 +1,100 @@
+"""How everything fares, as data: what `kontorist status` shows.
+
+The light is `green` when all is well, `amber` when events are accepted but something waits for Prefect, a set-up or a
+person, `red` when nothing is running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kontorist.config import Config
+from kontorist.domain.ports import Clock
+from kontorist.engine.instance import notice_of
+from kontorist.engine.schedules import times_after
+from kontorist.engine.up import answers
+from kontorist.engine.worker import schedules_of
+from kontorist.store.clock import SystemClock
+from kontorist.store.database import Store
+from kontorist.store.status import Status
+
+_NEXT_SCHEDULES = 5
+
+
+def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
+    """The state of the installation; nothing is started or changed by asking."""
+    clock = clock or SystemClock()
+    notice = notice_of(config.var)
+    with Store.open(config.database_url, clock=clock) as store, store.read() as tx:
+        figures = store.status(tx)
+        waiting = store.inbox.list(tx, states=("retry",), limit=100)
+    parts = _parts(notice)
+    return {
+        "schema_version": 1,
+        "light": _light(notice, parts, figures),
+        "running": notice is not None,
+        "since": notice.get("since") if notice else None,
+        "receiver": notice.get("receiver") if notice else None,
+        "parts": parts,
+        **figures.data(),
+        "waiting_for": sorted({row.reason for row in waiting if row.reason}),
+        "schedules": next_dates(config, clock.now()),
+        "versions": versions(),
+        "config": config.fingerprint(),
+    }
+
+
+def _parts(notice: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if notice is None or "parts" not in notice:  # nothing, or a `kontorist run`
+        return []
+    asked = {
+        "receiver": f"{notice['receiver']}/health",
+        "prefect": f"http://127.0.0.1:{notice['prefect']['port']}/api/health",
+    }
+    parts = []
+    for part in notice["parts"]:
+        known = dict(part)
+        if known["state"] == "running" and known["name"] in asked and not answers(asked[known["name"]]):
+            known["state"] = "starting"
+        parts.append(known)
+    return parts
+
+
+def _light(notice: object, parts: list[dict[str, Any]], figures: Status) -> str:
+    if notice is None:
+        return "red"
+    waits = figures.inbox["quarantined"] + figures.inbox["retry"]
+    waits += figures.effects["unknown"] + figures.effects["failed"]
+    return "green" if not waits and all(part["state"] == "running" for part in parts) else "amber"
+
+
+def next_dates(config: Config, now: datetime, count: int = _NEXT_SCHEDULES) -> list[dict[str, str]]:
+    """The next dates of all schedules, soonest first: name, flow, planned time in the company's zone."""
+    zone = ZoneInfo(config.company.timezone)
+    found = [
+        (planned, schedule)
+        for schedule in schedules_of(config)
+        for planned in islice(times_after(schedule, now, zone), count)
+    ]
+    soonest = sorted(found, key=lambda pair: (pair[0], pair[1].name))[:count]
+    return [
+        {"name": schedule.name, "run": schedule.run, "planned": planned.astimezone(zone).isoformat()}
+        for planned, schedule in soonest
+    ]
+
+
+def versions() -> dict[str, str]:
+    """The versions that matter when something is to be explained."""
+    return {name: _version(name) for name in ("kontorist", "prefect", "fastapi", "sqlalchemy")}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
