@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kontorist import __version__
-from kontorist.cli import archive, config, doctor, read
+from kontorist.cli import archive, config, doctor, events, read, running, worklist
 from kontorist.cli.session import Session
 
 app = typer.Typer(
@@ -19,10 +19,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(config.app)
-app.add_typer(read.app)
-app.add_typer(archive.app)
+app.command("up")(running.up)
+app.command("status")(running.status)
+app.command("run")(running.run)
 app.command("doctor")(doctor.doctor)
+for group in (config.app, read.app, worklist.app, events.app, archive.app):
+    app.add_typer(group)
 
 
 def _version(wanted: bool) -> None:
@@ -48,7 +50,7 @@ def options(
 ) -> None:
     """Back-office automation: each thing is done once, or stopped and shown."""
     session = context.obj or Session()
-    session.path, session.quiet = config_file, quiet
+    session.path, session.quiet, session.debug = config_file, quiet, debug
     session.arguments = dict(_setting(each) for each in settings or [])
     context.obj = session
 

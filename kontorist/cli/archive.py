@@ -43,7 +43,7 @@ def add(
             yield archive.add(
                 file.read_bytes(),
                 name=file.name,
-                media_type=_media_type(file),
+                media_type=media_type(file),
                 source=f"/kontorist/cli/{person}",
                 source_id=file.name,
                 actor=person,
@@ -175,7 +175,8 @@ def _archive(config: Config) -> DocumentArchive:
     return DocumentArchive(config.archive_path, clock=SystemClock())
 
 
-def _media_type(file: Path) -> str:
+def media_type(file: Path) -> str:
+    """By its name; the readers look at the bytes anyway."""
     import mimetypes
 
     return mimetypes.guess_type(file.name)[0] or "application/octet-stream"

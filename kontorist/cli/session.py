@@ -32,6 +32,7 @@ class Session:
     path: Path = field(default_factory=Path)
     arguments: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
+    debug: bool = False
     identity: Identity = field(default_factory=OperatingSystemUser)
 
     def config(self, *, need_secrets: bool = False) -> Config:
@@ -39,6 +40,10 @@ class Session:
         from kontorist.config import load
 
         return load(self.path, arguments=self.arguments, need_secrets=need_secrets)
+
+    def variables(self) -> dict[str, str]:
+        """The `--set` arguments as variables, for child processes that load the configuration themselves."""
+        return {f"KONTORIST_{key.upper().replace('.', '__')}": value for key, value in self.arguments.items()}
 
     def actor(self, config: Config) -> Actor:
         """The person whose login is the operating-system user. Raises NobodyHere with the line to add."""

@@ -1,0 +1,186 @@
+"""`kontorist up`, `status` and `run`: the installation at work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kontorist.cli import out
+from kontorist.cli.main import FAILED, PERSON
+from kontorist.cli.progress import Bar
+from kontorist.cli.session import Session
+
+if TYPE_CHECKING:
+    from kontorist.engine.runs import FileResult
+
+_LOG_FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 4 when something waits for a person.")]
+
+
+def up(context: typer.Context) -> None:
+    """Run everything on this folder until Ctrl-C.
+
+    Prefect's server, the receiver of webhooks and the worker, in one process group; what dies is started again.
+    """
+    from kontorist.engine.runs import up as run_everything
+
+    session: Session = context.obj
+    config = session.config(need_secrets=True)
+    os.environ.update(session.variables())  # the children load the configuration themselves
+    _log_to_stderr(quiet=session.quiet)
+
+    def ready(notice: Mapping[str, Any]) -> None:
+        out.line(
+            f"Kontorist takes events at {notice['receiver']}/hooks/NAME; runs are shown at {notice['prefect']['ui']}."
+        )
+        out.talk("Ctrl-C stops everything.")
+
+    run_everything(config, on_ready=ready)
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    import logging
+
+    level = logging.WARNING if quiet else logging.INFO
+    logging.basicConfig(level=level, format=_LOG_FORM)
+
+
+def _log_to_file(file: Path, *, also_here: bool) -> None:
+    """The details of a failure are for the log; the person at the terminal gets the sentence."""
+    import logging
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter(_LOG_FORM))
+    logger = logging.getLogger("kontorist")
+    logger.addHandler(handler)
+    logger.propagate = also_here
+
+
+def status(context: typer.Context, as_json: out.AsJson = False, exit_code: ExitCode = False) -> None:
+    """How everything fares, at a glance."""
+    from kontorist.engine.runs import status as ask
+
+    session: Session = context.obj
+    facts = ask(session.config())
+    if as_json:
+        out.json_object(facts)
+    else:
+        out.table(("what", "how"), _overview(facts), empty="")
+    waiting = facts["worklist"].get("open", 0) + facts["inbox"].get("quarantined", 0)
+    if exit_code and (waiting or facts["unknown_effects"]):
+        raise typer.Exit(PERSON)
+
+
+def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = [
+        ("light", facts["light"] if facts["running"] else f"{facts['light']} (nothing runs; `kontorist up` starts)")
+    ]
+    rows += [(f"  {part['name']}", f"{part['state']} since {part['since']}") for part in facts["parts"]]
+    rows += [(subject, _counts(facts[subject])) for subject in ("inbox", "documents", "worklist", "effects")]
+    if facts["oldest_open"]:
+        rows.append(("oldest open event", facts["oldest_open"]))
+    rows += [("waits for", reason) for reason in facts["waiting_for"]]
+    rows += [("unknown effect", key) for key in facts["unknown_effects"]]
+    rows += [("next", f"{each['planned']} {each['name']} ({each['run']})") for each in facts["schedules"]]
+    rows.append(("versions", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
+    return [*rows, ("configuration", facts["config"][:12])]
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "nothing"
+
+
+def run(
+    context: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help="Such as payables/invoice_intake.")],
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="KEY=VALUE", help="For the flow; folder=DIR: once per file in it."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="On a copy: nothing is kept and nothing is sent.")] = False,
+    as_json: out.AsJson = False,
+    exit_code: ExitCode = False,
+) -> None:
+    """Run a flow now, wait, and say what became of each file.
+
+    Files are neither moved nor deleted; one that was taken before is not taken again. Exit 1 when a run failed.
+    """
+    from kontorist.engine.runs import run_once
+
+    session: Session = context.obj
+    given = dict(_parameter(each) for each in parameters or [])
+    folder = given.pop("folder", None)
+    config = session.config(need_secrets=True)
+    _log_to_file(config.var / "log" / "run.log", also_here=session.debug)
+    with Bar(quiet=session.quiet) as bar:
+        results = run_once(
+            config,
+            flow,
+            given,
+            Path(str(folder)) if folder is not None else None,
+            dry_run=dry_run,
+            on_progress=lambda now: bar.show(now.stage, now.settled, now.total, now.now),
+        )
+    _show_results(results, as_json=as_json, flow=flow, dry_run=dry_run)
+    _end(results, exit_code)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    from kontorist.config.tree import value_of
+
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE, such as folder=in/scan", param_hint="-p")
+    return key, value_of(value)
+
+
+def _show_results(results: Sequence[FileResult], *, as_json: bool, flow: str, dry_run: bool) -> None:
+    if as_json:
+        out.json_object({"flow": flow, "dry_run": dry_run, "results": [_data(each) for each in results]})
+        return
+    rows = [row for each in results for row in _rows(each)]
+    out.table(("what", "became", "reason"), rows, empty="There was nothing to do.")
+    if dry_run:
+        out.talk("This was a dry run: nothing was kept, nothing was sent.")
+
+
+def _data(result: FileResult) -> dict[str, Any]:
+    return {
+        "event": result.event,
+        "name": result.name,
+        "state": result.state,
+        "repeated": result.repeated,
+        "outcome": result.outcome,
+        "reason_code": result.reason_code,
+        "reason": result.reason,
+        "attempts": result.attempts,
+        "run_id": result.run_id,
+        "effects": [dict(each) for each in result.effects],
+    }
+
+
+def _rows(result: FileResult) -> list[tuple[object, ...]]:
+    """One row for each document; an event without documents is a row of its own."""
+    documents = (result.outcome or {}).get("documents") if result.state == "done" else None
+    if not documents:
+        return [(result.name or result.event, _became(result.state, result.repeated), result.reason)]
+    return [(each["name"], _became(each["state"], result.repeated), each["reason"]) for each in documents]
+
+
+def _became(state: str, repeated: bool) -> str:
+    return f"{state} (before)" if repeated else state
+
+
+def _end(results: Sequence[FileResult], exit_code: bool) -> None:
+    """Exit 1 for a run that failed; with --exit-code 4 where a person is needed."""
+    if any(each.state != "done" for each in results):
+        raise typer.Exit(FAILED)
+    documents = [each for result in results for each in (result.outcome or {}).get("documents", ())]
+    if exit_code and any(each["state"] in ("worklist", "quarantined") for each in documents):
+        raise typer.Exit(PERSON)
