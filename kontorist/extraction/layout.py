@@ -246,13 +246,15 @@ def _ends_items(sheet: Sheet, row: list[Segment]) -> bool:
 
 def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[Segment]:
     number, page = head[0].line, head[0].page
-    bottom = max(segment.y1 for segment in head)
+    bottom, columns = max(segment.y1 for segment in head), 0
     for line in range(number + 1, number + 14):
         row = sheet.line(page, line)
         if not row:
             continue
-        if row[0].y0 - bottom > 4 * row[0].size or not any(_DECIMALS.search(segment.text) for segment in row):
+        amounts = sum(1 for segment in row if _DECIMALS.search(segment.text))
+        if row[0].y0 - bottom > 4 * row[0].size or not amounts or (amounts == 1 and columns > 1):
             return
+        columns = max(columns, amounts)
         bottom = max(segment.y1 for segment in row)
         yield from row
 
