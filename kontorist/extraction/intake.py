@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, to_data
+from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, Severity, to_data
+from kontorist.extraction.einvoice import EInvoice, attachments, comparison
+from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.sandbox import ReasonCode, Refused
 
+MOST_BYTES: Final = 50 * 1024 * 1024
 MOST_PAGES: Final = 2000  #: beyond this a document is refused
 MOST_READ: Final = 50  #: pages read; of a longer document the first and last five
 WIDEST: Final = 14_400.0  #: points, the largest page of PDF 1.7 (ISO 32000-1, annex C)
@@ -20,41 +24,94 @@ _IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any] | None) -> dict[str, Any]:
     """One file as the data of an InvoiceDraft. Raises Refused."""
-    start = content[:1024].lstrip(b"\x00\xef\xbb\xbf \t\r\n")
     if b"%PDF-" in content[:1024]:
-        return to_data(_from_pdf(content, BuyerProfile.from_data(profile)))
+        return to_data(_from_pdf(content, BuyerProfile.from_data(profile), visual_only=visual_only))
     if content.startswith(_IMAGES):
         return to_data(_picture(1))
-    if start.startswith(b"<"):
-        raise Refused(ReasonCode.UNSUPPORTED, "This XML file is not an invoice that we read.")
+    if einvoices.looks_like_xml(content):
+        return to_data(comparison.from_xml(einvoices.read(content)))
     raise Refused(ReasonCode.UNSUPPORTED)
 
 
-def _from_pdf(content: bytes, profile: BuyerProfile) -> InvoiceDraft:
-    pages, count = pdf_pages(content)
-    if not any(page.usable for page in pages):
-        return _picture(count)
-    return read_pages(pages, count, profile)
+def _from_pdf(content: bytes, profile: BuyerProfile, *, visual_only: bool) -> InvoiceDraft:
+    document = _open(content)
+    try:
+        pages = _pages(document)
+        count = len(document)
+        structured, doubts = (None, []) if visual_only else _structured(document, content)
+    finally:
+        document.close()
+    page = read_pages(pages, count, profile) if any(each.usable for each in pages) else None
+    if structured is not None:
+        return _hybrid(structured, page, pages, count, doubts)
+    draft = page or _picture(count)
+    return replace(draft, findings=(*draft.findings, *doubts))
+
+
+def _hybrid(
+    structured: EInvoice, page: InvoiceDraft | None, pages: list[Page], count: int, doubts: list[Finding]
+) -> InvoiceDraft:
+    if page is None:
+        draft = replace(comparison.from_xml(structured), pages=count)
+        doubts = [*doubts, Finding(code="KON-PICTURE", sentence=PICTURE, severity=Severity.WARNING)]
+    else:
+        text = "\n".join(segment.text for each in pages for segment in each.segments)
+        draft = comparison.with_page(structured, page, text)
+    return replace(draft, findings=(*draft.findings, *doubts))
+
+
+def _structured(document: Any, content: bytes) -> tuple[EInvoice | None, list[Finding]]:
+    """The invoice attached as XML; what is attached but not readable is a doubt, and the page is read instead."""
+    found: list[EInvoice] = []
+    doubts: list[Finding] = []
+    for xml in attachments.xml_attachments(document, content):
+        try:
+            found.append(einvoices.read(xml))
+        except Refused as refused:
+            if refused.reason is not ReasonCode.UNSUPPORTED or _is_an_invoice(xml):
+                sentence = f"The structured part of this PDF is not read: {refused.sentence}"
+                doubts.append(Finding(code="KON-EINVOICE-UNREAD", sentence=sentence))
+    if len({each.values["invoice_number"] for each in found}) > 1:
+        doubts.append(Finding(code="KON-EINVOICE-SEVERAL", sentence="This PDF carries several e-invoices that differ."))
+    return (found[0] if found else None), doubts
+
+
+def _is_an_invoice(xml: bytes) -> bool:
+    return einvoices.syntax_of(einvoices.parse(xml)) is not None
 
 
 def pdf_pages(content: bytes) -> tuple[list[Page], int]:
     """The text of a PDF's pages (of more than 50 the first and last five) and their number. Raises Refused."""
+    document = _open(content)
+    try:
+        return _pages(document), len(document)
+    finally:
+        document.close()
+
+
+def _open(content: bytes) -> Any:
     import pypdfium2
 
+    if len(content) > MOST_BYTES:
+        raise Refused(ReasonCode.TOO_LARGE)
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise Refused(ReasonCode.ENCRYPTED) from None
-        raise Refused(ReasonCode.DAMAGED) from None
+        reason = ReasonCode.ENCRYPTED if "password" in str(error).lower() else ReasonCode.DAMAGED
+        raise Refused(reason) from None
     count = len(document)
-    if count > MOST_PAGES:
-        raise Refused(ReasonCode.TOO_MANY_PAGES, f"The document has {count} pages; we read up to {MOST_PAGES}.")
-    wanted = range(count) if count <= MOST_READ else [*range(5), *range(count - 5, count)]
-    pages = [_page(document, number) for number in wanted]
-    if not pages:
+    if not 0 < count <= MOST_PAGES:
+        document.close()
+        if count:
+            raise Refused(ReasonCode.TOO_MANY_PAGES, f"The document has {count} pages; we read up to {MOST_PAGES}.")
         raise Refused(ReasonCode.DAMAGED, "The document has no page.")
-    return pages, count
+    return document
+
+
+def _pages(document: Any) -> list[Page]:
+    count = len(document)
+    wanted = range(count) if count <= MOST_READ else [*range(5), *range(count - 5, count)]
+    return [_page(document, number) for number in wanted]
 
 
 def _page(document: Any, number: int) -> Page:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from kontorist.domain.payables.draft import InvoiceDraft, from_data
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode
@@ -9,8 +11,9 @@ from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode
 __all__ = ["BuyerProfile", "open_pool", "read_invoice"]
 
 #: What a child imports before its first file, so that no file pays for it.
-_WARM = ("kontorist.extraction.intake", "pypdfium2", "pypdfium2.raw", "lxml.etree")
+_WARM = ("kontorist.extraction.intake", "pypdfium2", "pypdfium2.raw", "lxml.etree", "stdnum.iban", "stdnum.eu.vat")
 MOST_BYTES = 50 * 1024 * 1024
+_log = logging.getLogger(__name__)
 
 
 def open_pool(size: int = 1, limits: Limits | None = None) -> Pool:
@@ -23,8 +26,8 @@ def read_invoice(
 ) -> InvoiceDraft:
     """Read one PDF, image or XML file; a file that cannot be read gives a quarantined draft with code and sentence.
 
-    `visual_only` ignores embedded invoice files, for tests of the page reader. `name` is the file's name; only its
-    ending is used, and only where the content does not tell. Raises nothing for what a file holds.
+    `visual_only` ignores embedded invoice files, for tests of the page reader. `name` is for the log;
+    what a file is, its content tells. Raises nothing for what a file holds.
     """
     if len(content) > MOST_BYTES:
         return InvoiceDraft.quarantined(ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
@@ -35,6 +38,8 @@ def read_invoice(
         profile=profile.to_data() if profile else None,
     )
     if outcome.refused is not None:
+        if outcome.refused.detail:  # an error of ours or of a library, which somebody should see
+            _log.warning("reading %s failed: %s", name, outcome.refused.detail)
         return InvoiceDraft.quarantined(outcome.refused.code, outcome.refused.sentence)
     try:
         return from_data(outcome.value)

@@ -1,0 +1,154 @@
+"""The structured part is the value, the page is the witness; where they differ a person looks."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from kontorist.domain.payables.draft import (
+    AMOUNT_FIELDS,
+    DATE_FIELDS,
+    FIELDS,
+    Field,
+    FieldName,
+    FieldSource,
+    Finding,
+    InvoiceDraft,
+    Severity,
+)
+from kontorist.extraction.candidates.iban import valid as iban_valid
+from kontorist.extraction.candidates.vat_id import valid as vat_valid
+from kontorist.extraction.einvoice import EInvoice
+
+#: Money and where it goes: on the page too, or a person looks.
+_MUST_BE_PRINTED: frozenset[FieldName] = frozenset({"invoice_number", "gross", "iban"})
+_WORDS: dict[FieldName, str] = {
+    "supplier_name": "supplier",
+    "supplier_vat_id": "VAT id",
+    "invoice_number": "invoice number",
+    "issue_date": "issue date",
+    "due_date": "due date",
+    "currency": "currency",
+    "net": "net",
+    "tax": "tax",
+    "gross": "total",
+    "iban": "IBAN",
+}
+
+
+def from_xml(invoice: EInvoice) -> InvoiceDraft:
+    """The draft of an e-invoice without a page."""
+    broken = {name for defect in invoice.defects if defect.severity is Severity.ERROR for name in defect.fields}
+    fields = {name: _structured(invoice.values[name], safe=name not in broken) for name in FIELDS}
+    return _draft(invoice, fields, (*invoice.defects, *_check_digits(invoice)), pages=0, language=None)
+
+
+def with_page(invoice: EInvoice, page: InvoiceDraft, text: str) -> InvoiceDraft:
+    """The draft of a hybrid: values of the XML, boxes and doubts of the page. `text` is all that is printed."""
+    broken = {name for defect in invoice.defects if defect.severity is Severity.ERROR for name in defect.fields}
+    fields: dict[FieldName, Field] = {}
+    findings = [*invoice.defects, *_check_digits(invoice)]
+    for name in FIELDS:
+        fields[name], finding = _joined(name, invoice.values[name], page.fields[name], text, sound=name not in broken)
+        findings += [finding] if finding else []
+    return _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
+
+
+def _draft(
+    invoice: EInvoice,
+    fields: dict[FieldName, Field],
+    findings: tuple[Finding, ...],
+    *,
+    pages: int,
+    language: str | None,
+) -> InvoiceDraft:
+    return InvoiceDraft(
+        fields=fields,
+        kind=invoice.kind,
+        lines=tuple(invoice.lines),
+        tax_lines=tuple(invoice.tax_lines),
+        findings=findings,
+        pages=pages,
+        language=language,
+        syntax=invoice.syntax,
+    )
+
+
+def _structured(value: str | None, *, safe: bool) -> Field:
+    reason = "from the e-invoice" if value is not None else "the e-invoice has none"
+    return Field(value=value, confidence=0.99 if safe else 0.5, safe=safe, reason=reason, source=FieldSource.EINVOICE)
+
+
+def _joined(
+    name: FieldName, value: str | None, printed: Field, text: str, *, sound: bool
+) -> tuple[Field, Finding | None]:
+    if value is None:
+        return (printed if printed.value is not None else _structured(None, safe=sound)), None
+    same = _same(name, value, printed.value)
+    if same or _stands_in(name, value, text):
+        field = Field(
+            value=value,
+            confidence=0.99 if sound else 0.5,
+            safe=sound,
+            reason="from the e-invoice, and the same on the page",
+            page=printed.page if same else None,
+            box=printed.box if same else None,
+            source=FieldSource.EINVOICE,
+        )
+        return field, None
+    if printed.value is None and name not in _MUST_BE_PRINTED:
+        return _structured(value, safe=sound), None
+    return _structured(value, safe=False), _difference(name, value, printed)
+
+
+def _difference(name: FieldName, value: str, printed: Field) -> Finding | None:
+    shown = f"the page shows {printed.value}" if printed.value is not None else "the page does not show it"
+    if name == "supplier_name" and not printed.safe:
+        return None  # a trade name or logo beside the legal name is no contradiction
+    if name == "iban" and printed.value is None:
+        return Finding(
+            code="KON-PAGE-XML-iban",
+            sentence=f"The IBAN of the e-invoice is {value}, {shown}.",
+            fields=(name,),
+            severity=Severity.WARNING,
+        )
+    sentence = f"The {_WORDS[name]} of the e-invoice is {value}, {shown}."
+    return Finding(code=f"KON-PAGE-XML-{name}", sentence=sentence, fields=(name,))
+
+
+def _same(name: FieldName, value: str, printed: str | None) -> bool:
+    if printed is None:
+        return False
+    if name in AMOUNT_FIELDS:
+        return abs(Decimal(value)) == abs(Decimal(printed))  # credit notes carry their sign in one part only
+    return _bare(value) == _bare(printed)
+
+
+def _bare(value: str) -> str:
+    return re.sub(r"[\W_]+", "", value).casefold()
+
+
+def _stands_in(name: FieldName, value: str, text: str) -> bool:
+    """Is the value printed somewhere, though the page reader chose another or none?"""
+    if name in AMOUNT_FIELDS:
+        whole, _, cents = value.lstrip("-").partition(".")
+        grouped = r"[.,'’ ]?".join(re.findall(r"\d{1,3}(?=(?:\d{3})*$)", whole))
+        return re.search(rf"(?<![\d.,]){grouped}[.,]{cents}(?!\d)", text) is not None
+    if name in DATE_FIELDS:
+        year, month, day = value.split("-")
+        short = rf"0?{int(day)}[./ -]+0?{int(month)}[./ -]+(?:{year}|{year[2:]})"
+        turned = rf"0?{int(month)}[/-]0?{int(day)}[/-](?:{year}|{year[2:]})"
+        return re.search(rf"(?<!\d)(?:{value}|{short}|{turned})(?!\d)", text) is not None
+    return len(_bare(value)) > 2 and _bare(value) in _bare(text)
+
+
+def _check_digits(invoice: EInvoice) -> list[Finding]:
+    found = []
+    iban, vat = invoice.values["iban"], invoice.values["supplier_vat_id"]
+    if iban and not iban_valid(iban):
+        sentence = f"The check digits of the IBAN {iban} are wrong; ask the supplier before paying."
+        found.append(Finding(code="KON-IBAN-CHECK", sentence=sentence, fields=("iban",)))
+    if vat and not vat_valid(vat):
+        sentence = f"The check digits of the VAT id {vat} are wrong."
+        found.append(Finding(code="KON-VAT-CHECK", sentence=sentence, fields=("supplier_vat_id",)))
+    return found
