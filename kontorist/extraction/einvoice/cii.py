@@ -125,12 +125,7 @@ class _Reading:
         plain = re.sub(r"\s", "", printed)
         if "," in plain and "." not in plain:
             plain = plain.replace(",", ".")
-        try:
-            number = (
-                Decimal(plain) if re.fullmatch(r"[+-]?\d*\.?\d+", plain) and len(plain) <= _MOST_DIGITS + 8 else None
-            )
-        except InvalidOperation:
-            number = None
+        number = Decimal(plain) if re.fullmatch(r"[+-]?\d*\.?\d+", plain) and len(plain) <= _LONGEST else None
         if number is None:
             self._defect("AMOUNT", f"{term} is not an amount: {printed[:30]!r}.")
         elif plain != printed:
