@@ -11,7 +11,7 @@ from tasks import letters
 from tasks import payables as steps
 
 
-@flow(name="payables/approval", validate_parameters=False)
+@flow(name="invoice approval")
 def approval(event: EventId) -> dict[str, Any]:
     """An approved invoice is booked, a rejected one filed as refused, a returned one asked back; facts are re-read."""
     decided = steps.decision_of(event)

@@ -11,7 +11,7 @@ from tasks import letters
 from tasks import payables as steps
 
 
-@flow(name="payables/invoice_intake", validate_parameters=False)
+@flow(name="invoice intake")
 def invoice_intake(event: EventId) -> dict[str, Any]:
     """Every invoice ends booked, waiting for a person, or in quarantine with a reason; those concerned get a mail."""
     documents = steps.documents_of(event)

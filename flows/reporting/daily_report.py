@@ -12,7 +12,7 @@ from tasks import letters
 from tasks.reporting import steps
 
 
-@flow(name="reporting/daily_report", validate_parameters=False)
+@flow(name="daily report")
 def daily_report(
     event: EventId, day: date | None = None, schedule: str | None = None, planned: datetime | None = None
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kontorist import __version__
-from kontorist.cli import archive, config, doctor, events, read, running, worklist
+from kontorist.cli import archive, config, demo, doctor, events, read, running, worklist
 from kontorist.cli.session import Session
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("demo")(demo.demo)
 app.command("up")(running.up)
 app.command("status")(running.status)
 app.command("run")(running.run)

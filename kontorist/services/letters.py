@@ -19,8 +19,8 @@ from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 
 KIND: Final = "mail"
-#: A mail is given up for this attempt after so many seconds; its row in `sending` is asked about only then.
-TIMEOUT: Final = 60.0
+#: Seconds after which a mail in `sending` may be asked about: one delivery waits for several answers of 30 s each.
+TIMEOUT: Final = 300.0
 
 
 class LetterBox:

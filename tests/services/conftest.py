@@ -1,43 +1,14 @@
-"""An office: the sample company's books on a real database and archive, papers made by us, a clock we set."""
-
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from kontorist.config import load
-from kontorist.domain.approvals import Actor
-from kontorist.domain.events import Event, content_hash
-from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey, SupplierId, derived_id
-from kontorist.domain.payables.intake_rules import Fate
-from kontorist.domain.payables.suppliers import Supplier
 from kontorist.extraction.reading import open_pool
 from kontorist.sandbox import Pool
-from kontorist.services import Services, open_services
-from kontorist.testing.documents.company import SamplePaper, sample_month, supplier_masterdata
-from kontorist.testing.fakes import FakeClock, RecordingSink
-
-TODAY = date(2026, 5, 20)
-CONFIG = """\
-version: 1
-company: {name: Kontor Beispiel B.V., country: NL, vat_id: NL000099998B57, currency: EUR, language: nl}
-people:
-  anna: {login: anna, email: anna@example.org, language: de, roles: [clerk]}
-  joost: {login: joost, email: joost@example.org, language: nl, roles: [approver]}
-  carla: {login: carla, email: carla@example.org, language: en, roles: [controller, approver]}
-connectors:
-  outbox: {use: mail/maildir, path: var/outbox, sender: "Kontorist <office@example.org>"}
-notifications: {mail_out: outbox}
-approvals:
-  rules:
-    - {below: "1000.00", supplier_trusted: true, steps: []}
-    - {below: "5000.00", steps: [{any_of: [approver]}]}
-    - {steps: [{any_of: [approver]}, {any_of: [controller]}]}
-reporting: {daily_report: {to: [anna, carla]}}
-"""
+from kontorist.testing.documents.company import SamplePaper, sample_month
+from kontorist.testing.office import TODAY, Office, open_office
 
 
 @pytest.fixture(scope="session")
@@ -53,69 +24,8 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SamplePaper]:
     return {paper.file.name: paper for paper in papers}
 
 
-class Office:
-    """Shorthand for the examples: papers come in, the steps of the flow are done, people act."""
-
-    def __init__(self, services: Services, post: dict[str, SamplePaper]) -> None:
-        self.services = services
-        self.post = post
-        self.sink = RecordingSink()
-        services.letters.carried_by(self.sink)
-        self.people = services.config.actors()
-
-    def actor(self, name: str) -> Actor:
-        return self.people[PersonKey(name)]
-
-    def receives(self, name: str) -> EventId:
-        """The paper `name` of the sample month, archived and announced; gives its event."""
-        content = self.post[name].file.read_bytes()
-        record = self.services.archive.add(
-            content, name=name, media_type="application/pdf", source="/test", source_id=name, actor=SYSTEM
-        )
-        data = {"documents": [{"id": record.id, "sha256": record.sha256, "name": name}]}
-        event = Event(id=name, source="/test", type="document.received", data=data)
-        with self.services.store.write() as tx:
-            return self.services.store.inbox.accept(tx, event, raw_hash=content_hash(data)).id
-
-    def intake(self, event: EventId) -> DocumentId:
-        """What the flow payables/invoice_intake does, without Prefect."""
-        payables = self.services.payables
-        (document,) = payables.documents_of(event)
-        payables.read(document)
-        for open_document in payables.unsettled([document]):
-            fate = payables.rule_on(open_document).fate
-            if fate is Fate.QUARANTINE:
-                payables.set_aside(open_document)
-            elif fate is Fate.WORKLIST or not payables.book(open_document):
-                payables.ask_people(open_document)
-        self.services.letters.send_planned(event)
-        return document
-
-    def takes_in(self, name: str) -> DocumentId:
-        return self.intake(self.receives(name))
-
-    def state(self, document: DocumentId) -> str:
-        return str(self.services.payables.summary(document)["state"])
-
-
 @pytest.fixture
 def office(tmp_path: Path, readers: Pool, post: dict[str, SamplePaper]) -> Iterator[Office]:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    clock = FakeClock(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
-    with open_services(load(tmp_path), clock=clock) as services:
-        services._pool = _Shared(readers)  # type: ignore[assignment]  # one pool serves all examples
-        with services.store.write() as tx:
-            for facts in supplier_masterdata():
-                supplier_id = SupplierId(derived_id("S", facts["name"]))
-                services.store.suppliers.put(tx, Supplier(id=supplier_id, **{**facts, "ibans": tuple(facts["ibans"])}))
-        yield Office(services, post)
-
-
-class _Shared:
-    """A pool that outlives the services that use it."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.call = pool.call
-
-    def close(self) -> None:
-        pass
+    office = open_office(tmp_path, readers, post)
+    yield office
+    office.services.close()

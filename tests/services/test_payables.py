@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Office
 
 from kontorist.domain.errors import TransientError
 from kontorist.domain.money import Money
+from kontorist.testing.office import Office
 
 
 def test_a_clean_invoice_of_a_known_supplier_is_booked_by_the_machine(office: Office) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from conftest import Office
 
 from kontorist.domain.approvals import ItemChanged, ItemClosed, ItemState, NotAllowed, Verdict, WorkItem
 from kontorist.domain.ids import DocumentId, PersonKey
@@ -13,6 +13,7 @@ from kontorist.domain.payables.booking import CannotBeBooked
 from kontorist.domain.payables.corrections import NotAValue
 from kontorist.services.worklist import NothingChanged, ReasonMissing
 from kontorist.store.errors import DuplicateInvoice
+from kontorist.testing.office import Office
 
 
 def only_item(office: Office) -> WorkItem:
@@ -29,19 +30,21 @@ def events(office: Office) -> list[str]:
         return [row.type for row in office.services.store.inbox.list(tx) if row.type.startswith("approval.")]
 
 
-def test_an_invoice_above_the_limit_is_booked_when_the_approver_agrees(office: Office) -> None:
+def test_an_invoice_above_both_limits_is_booked_when_approver_and_controller_agree(office: Office) -> None:
     document = office.takes_in("drukkerij-brochures.pdf")
     item = only_item(office)
 
-    settled = decides(office, "joost", Verdict.APPROVE)
+    half = decides(office, "joost", Verdict.APPROVE)
+    settled = decides(office, "carla", Verdict.APPROVE)
     office.services.worklist.book_approved(item.id)
 
+    assert half.state is ItemState.OPEN
     assert settled.state is ItemState.APPROVED
     assert events(office) == ["approval.granted"]
     assert office.state(document) == "booked"
     with office.services.store.read() as tx:
         (posted,) = office.services.store.journal.of_document(tx, document)
-    assert posted.entry.approved_by == ("joost",)
+    assert posted.entry.approved_by == ("joost", "carla")
 
 
 def test_a_clerk_may_not_approve(office: Office) -> None:
@@ -154,12 +157,11 @@ def test_an_approval_is_void_when_the_facts_changed_since(office: Office) -> Non
     document = office.takes_in("drukkerij-brochures.pdf")
     item = only_item(office)
     decides(office, "joost", Verdict.APPROVE)
+    decides(office, "carla", Verdict.APPROVE)
     with office.services.store.write() as tx:
         row = office.services.store.documents.get(tx, DocumentId(item.subject))
         assert row.supplier_id is not None
         supplier = office.services.store.suppliers.get(tx, row.supplier_id)
-        from dataclasses import replace
-
         office.services.store.suppliers.put(tx, replace(supplier, name="Somebody Else B.V."))
 
     office.services.worklist.book_approved(item.id)
@@ -172,6 +174,7 @@ def test_a_settled_item_takes_nothing_more(office: Office) -> None:
     office.takes_in("drukkerij-brochures.pdf")
     item = only_item(office)
     decides(office, "joost", Verdict.APPROVE)
+    decides(office, "carla", Verdict.APPROVE)
 
     with pytest.raises(ItemClosed):
         office.services.worklist.decide(item.id, office.actor("carla"), Verdict.APPROVE)
@@ -216,10 +219,11 @@ def test_everything_said_stands_in_the_audit_trail(office: Office) -> None:
     document = office.takes_in("drukkerij-brochures.pdf")
     item = only_item(office)
     decides(office, "joost", Verdict.APPROVE)
+    decides(office, "carla", Verdict.APPROVE)
     office.services.worklist.book_approved(item.id)
 
     with office.services.store.read() as tx:
         notes = office.services.store.audit.of(tx, document)
     assert [(note.actor, note.verb) for note in notes] == [
-        ("system", "asked people"), ("joost", "approved"), ("joost", "booked"),
+        ("system", "asked people"), ("joost", "approved"), ("carla", "approved"), ("carla", "booked"),
     ]  # fmt: skip
