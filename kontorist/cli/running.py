@@ -145,7 +145,7 @@ def _show_results(results: Sequence[FileResult], *, as_json: bool, flow: str, dr
         out.json_object({"flow": flow, "dry_run": dry_run, "results": [_data(each) for each in results]})
         return
     rows = [row for each in results for row in _rows(each)]
-    out.table(("what", "became", "reason"), rows, empty="There was nothing to do.")
+    out.table(("what", "became", "details"), rows, empty="There was nothing to do.")
     if dry_run:
         out.talk("This was a dry run: nothing was kept, nothing was sent.")
 
@@ -166,11 +166,17 @@ def _data(result: FileResult) -> dict[str, Any]:
 
 
 def _rows(result: FileResult) -> list[tuple[object, ...]]:
-    """One row for each document; an event without documents is a row of its own."""
-    documents = (result.outcome or {}).get("documents") if result.state == "done" else None
-    if not documents:
-        return [(result.name or result.event, _became(result.state, result.repeated), result.reason)]
-    return [(each["name"], _became(each["state"], result.repeated), each["reason"]) for each in documents]
+    """One row for each document that a flow tells of; an event without documents is a row of its own."""
+    documents = _documents(result)
+    if documents:
+        return [(each["name"], _became(each["state"], result.repeated), each["reason"]) for each in documents]
+    files = ", ".join((result.outcome or {}).get("files", ()))
+    return [(result.name or result.event, _became(result.state, result.repeated), result.reason or files)]
+
+
+def _documents(result: FileResult) -> list[Mapping[str, Any]]:
+    found = (result.outcome or {}).get("documents") if result.state == "done" else None
+    return found if isinstance(found, list) else []
 
 
 def _became(state: str, repeated: bool) -> str:
@@ -181,6 +187,6 @@ def _end(results: Sequence[FileResult], exit_code: bool) -> None:
     """Exit 1 for a run that failed; with --exit-code 4 where a person is needed."""
     if any(each.state != "done" for each in results):
         raise typer.Exit(FAILED)
-    documents = [each for result in results for each in (result.outcome or {}).get("documents", ())]
+    documents = [each for result in results for each in _documents(result)]
     if exit_code and any(each["state"] in ("worklist", "quarantined") for each in documents):
         raise typer.Exit(PERSON)

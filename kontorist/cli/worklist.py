@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
@@ -59,10 +59,15 @@ def list_(
     if as_json:
         out.json_object({"items": [_item_data(item) for item in items]})
     else:
-        rows = [(item.id, item.state.value, item.title, item.owner, "; ".join(item.reasons)) for item in items]
+        rows = [(item.id, item.state.value, item.title, item.owner, _first(item.reasons)) for item in items]
         out.table(("item", "state", "title", "with", "reason"), rows, empty="Nothing waits.")
     if exit_code and any(item.state.value in ("open", "returned") for item in items):
         raise typer.Exit(PERSON)
+
+
+def _first(reasons: Sequence[str]) -> str:
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}" if reasons else ""
 
 
 @app.command()

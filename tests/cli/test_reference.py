@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ def test_the_configuration_page_describes_no_key_that_there_is_not() -> None:
     assert sorted(described) == sorted(config_keys())
 
 
+@cache
 def error_classes() -> list[tuple[str, str, str]]:
     """Code, name and sentence of every error in the source; read, not imported, since some modules are heavy."""
     found = []

@@ -97,6 +97,16 @@ def test_documents_that_wait_for_people_are_no_failure_unless_one_asks(
     assert kontorist("run", "payables/invoice_intake", "--exit-code").code == 4
 
 
+def test_a_flow_that_writes_files_names_them(kontorist: Kontorist, company: Path, engine: Engine) -> None:
+    outcome = {"documents": {"de": "D1"}, "files": ["var/reports/report-de.xlsx"]}
+    engine.results = [result(name=None, outcome=outcome)]
+
+    said = kontorist("run", "reporting/daily_report", "--exit-code")
+
+    assert said.code == 0
+    assert said.stdout.splitlines()[1].split() == ["E1", "done", "var/reports/report-de.xlsx"]
+
+
 def test_a_second_run_says_that_it_was_before(kontorist: Kontorist, company: Path, engine: Engine) -> None:
     engine.results = [result(repeated=True, outcome=became("booked"))]
 
