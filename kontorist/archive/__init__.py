@@ -3,6 +3,7 @@
 from kontorist.archive.archive import RELATIONS, DocumentArchive
 from kontorist.archive.errors import (
     ArchiveBusy,
+    DatabaseDamaged,
     DiskFull,
     DocumentChanged,
     DocumentUnknown,
@@ -18,6 +19,7 @@ from kontorist.archive.search.sqlite import Found, Hit
 __all__ = [
     "RELATIONS",
     "ArchiveBusy",
+    "DatabaseDamaged",
     "DiskFull",
     "DocumentArchive",
     "DocumentChanged",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeVar
 
+from kontorist.archive import lock
 from kontorist.archive.batch import Batch
 from kontorist.archive.derived import pack_text
-from kontorist.archive.errors import DocumentChanged, DocumentUnknown
+from kontorist.archive.errors import DatabaseDamaged, DocumentChanged, DocumentUnknown
 from kontorist.archive.findings import Verification
 from kontorist.archive.ingest import BATCH, GroupCommit, Incoming, Writer, take_in
 from kontorist.archive.layout import TEXT, Layout
-from kontorist.archive.projection import Projection, archived
+from kontorist.archive.projection import Projection, View, archived
 from kontorist.archive.search.fold import readable
 from kontorist.archive.search.sqlite import Filters, Found, find
 from kontorist.archive.verify import verify
@@ -137,8 +139,8 @@ class DocumentArchive:
 
     def get(self, document: DocumentId) -> ArchivedDocument:
         """Its record. Raises DocumentUnknown."""
-        self.open()
-        row = self._projection.reading().document(document)
+        with self._reading() as view:
+            row = view.document(document)
         if row is None:
             raise DocumentUnknown(place=str(document))
         return archived(row)
@@ -158,8 +160,8 @@ class DocumentArchive:
 
     def links(self, document: DocumentId) -> list[tuple[str, str]]:
         """What it belongs to: (relation, target), in the order recorded."""
-        self.open()
-        return self._projection.reading().links(document)
+        with self._reading() as view:
+            return view.links(document)
 
     def find(
         self,
@@ -172,9 +174,9 @@ class DocumentArchive:
         after: str | None = None,
     ) -> Found:
         """Documents with every word of `query`, newest first. `after` is the key a former page ended with."""
-        self.open()
         filters = Filters(document_class=document_class, since=since, until=until)
-        return find(self._projection.reading().connection, query, filters, limit=limit, after=after)
+        with self._reading() as view:
+            return find(view.connection, query, filters, limit=limit, after=after)
 
     # --- keeping
 
@@ -184,12 +186,24 @@ class DocumentArchive:
 
     def rebuild(self) -> Mapping[str, int]:
         """Make the projection again from objects, records and log; says how many documents and lines it has."""
-        return self._write(_counts, rebuild=True)
+        try:
+            return self._write(_counts, rebuild=True)
+        except DatabaseDamaged:  # not even fit to be emptied
+            with lock.exclusive(self._layout.lock):
+                self._projection.discard()
+            return self._write(_counts, rebuild=True)
 
     def dump(self) -> list[str]:
         """The projection as text; the same files give the same dump."""
-        self.open()
-        return list(self._projection.reading().dump())
+        with self._reading() as view:
+            return list(view.dump())
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[View]:
+        if not (self._opened and self._projection.usable()):
+            self._write(lambda batch: None)
+        with self._projection.reading() as view:
+            yield view
 
     def _write(self, plan: Callable[[Batch], T], *, rebuild: bool = False) -> T:
         result = self._writer.run(plan, rebuild=rebuild)

@@ -51,3 +51,10 @@ class FolderNotWritable(SetupWrong):
 
     code = "KON-350"
     next_step = "Give the user that runs Kontorist the right to write there, or set archive.path in config.yaml."
+
+
+class DatabaseDamaged(SetupWrong):
+    """The archive's database is damaged; the originals and the log are not touched by that."""
+
+    code = "KON-351"
+    next_step = "Make it again with `kontorist archive rebuild`."

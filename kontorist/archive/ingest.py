@@ -12,9 +12,9 @@ from typing import Final, TypeVar
 
 from kontorist.archive import disk, lock
 from kontorist.archive.batch import Batch
-from kontorist.archive.errors import ArchiveBusy, DiskFull, WriterStopped
+from kontorist.archive.errors import WriterStopped
 from kontorist.archive.layout import Layout
-from kontorist.archive.projection import Projection, archived
+from kontorist.archive.projection import Projection, archived, database_trouble
 from kontorist.archive.search.fold import readable
 from kontorist.domain.ids import DocumentId, PersonKey, derived_id
 from kontorist.domain.ports import ArchivedDocument, Clock
@@ -61,7 +61,8 @@ class Writer:
         self._stopped = False
 
     def run(self, plan: Callable[[Batch], T], *, rebuild: bool = False) -> T:
-        """Decide and write under the lock. Raises DiskFull, FolderNotWritable, ArchiveBusy, LogChanged, WriterStopped.
+        """Decide and write under the lock. Raises DiskFull, FolderNotWritable, ArchiveBusy, LogChanged, WriterStopped,
+        DatabaseDamaged.
 
         After a raised error nothing of this batch is in the archive, or all of it is and a repetition finds it there.
         """
@@ -74,8 +75,8 @@ class Writer:
             raise disk.troubles(self._layout.root, error) from error
         except OSError as error:
             raise disk.troubles(self._layout.root, error) from error
-        except sqlite3.OperationalError as error:
-            raise self._database_trouble(error) from error
+        except sqlite3.Error as error:
+            raise database_trouble(self._layout, error) from error
 
     def _run(self, plan: Callable[[Batch], T], rebuild: bool) -> T:
         disk.sync([], disk.make_folder(self._layout.staging))
@@ -88,14 +89,6 @@ class Writer:
                 placement = batch.write()
             placement.clear()
         return result
-
-    def _database_trouble(self, error: sqlite3.OperationalError) -> Exception:
-        place = str(self._layout.database)
-        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
-            return DiskFull(place=place)
-        if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return ArchiveBusy(place=place)
-        return disk.troubles(self._layout.root, OSError(0, str(error)))
 
 
 def take_in(batch: Batch, receipts: Sequence[Incoming]) -> list[ArchivedDocument]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from kontorist.archive.derived import read_text
 from kontorist.archive.disk import remove, step
+from kontorist.archive.errors import ArchiveBusy, DatabaseDamaged, DiskFull, FolderNotWritable
 from kontorist.archive.layout import TEXT, Layout
 from kontorist.archive.log import Entry, read_stamp, stamp
 from kontorist.archive.merkle import Tree
@@ -73,9 +74,20 @@ class Projection:
             connection.rollback()
             raise
 
-    def reading(self) -> View:
-        """The tables as they stand after the last transaction."""
-        return View(self._connection(), self._layout)
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[View]:
+        """The tables as they stand after the last transaction. Raises DatabaseDamaged, ArchiveBusy."""
+        try:
+            yield View(self._connection(), self._layout)
+        except sqlite3.Error as error:
+            raise database_trouble(self._layout, error) from error
+
+    def usable(self) -> bool:
+        """False where somebody has deleted or replaced the file since."""
+        try:
+            return _version(self._connection()) == VERSION
+        except sqlite3.DatabaseError:
+            return False
 
     def discard(self) -> None:
         """Delete the file; the next transaction finds an empty one. Other processes notice by its inode."""
@@ -333,6 +345,18 @@ def _passage(row: sqlite3.Row, text: str) -> tuple[str, str, str]:
     body = f"{named}\n{fold.clean(text)}"
     ids = [row["id"].lower(), fold.token(row["source_id"]), *fold.numbers(body)]
     return body, fold.respelled(body), " ".join(dict.fromkeys(ids))
+
+
+def database_trouble(layout: Layout, error: sqlite3.Error) -> Exception:
+    """What an error of SQLite means to the office."""
+    place = str(layout.database)
+    if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
+        return DiskFull(place=place)
+    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ArchiveBusy(place=place)
+    if error.sqlite_errorcode in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return FolderNotWritable(f"The archive's database cannot be opened: {error}.", place=place)
+    return DatabaseDamaged(place=place)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kontorist.archive import DocumentArchive, Finding, LogChanged, Verification, batch
+from kontorist.archive import DatabaseDamaged, DocumentArchive, Finding, LogChanged, Verification, batch
 from kontorist.archive.log import Entry, line_hash, read_line
 from kontorist.domain.ids import PersonKey
 from kontorist.testing.fakes import FakeClock
@@ -323,6 +323,30 @@ def test_a_projection_that_is_no_database_is_named_and_made_again(copy: Path, or
     with closing(copy) as archive, closing(original) as before:
         assert archive.dump() == before.dump()
     assert verified(copy).ok
+
+
+def test_a_projection_deleted_under_our_hands_is_made_again(copy: Path) -> None:
+    with closing(copy) as archive:
+        before = archive.dump()
+        for path in copy.glob("archive.db*"):
+            path.unlink()
+
+        assert archive.find("Weber").total == 1
+        assert archive.dump() == before
+
+
+def test_a_projection_damaged_inside_is_said_and_can_be_made_again(copy: Path, original: Path) -> None:
+    content = bytearray((copy / "archive.db").read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    (copy / "archive.db").write_bytes(content)
+
+    with closing(copy) as archive, closing(original) as before:
+        for ask in (lambda: archive.find("Weber"), lambda: bring(archive, b"new", "new")):
+            with pytest.raises(DatabaseDamaged, match="originals and the log are not touched"):
+                ask()
+        assert named(archive.verify(full=True)) == {"archive.db"}
+        archive.rebuild()
+        assert archive.dump() == before.dump()
 
 
 @pytest.mark.parametrize("change", ["PRAGMA user_version = 99", "DROP TABLE passage"])
