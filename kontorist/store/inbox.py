@@ -26,7 +26,7 @@ from kontorist.failpoints import failpoint, register
 from kontorist.store.backoff import INBOX_ATTEMPTS, Random, after_worker_died, evenly
 from kontorist.store.counts import count_states
 from kontorist.store.errors import NotInStore
-from kontorist.store.tables import IN_FLIGHT, OPEN, WAITING, cursor, inbox
+from kontorist.store.tables import IN_FLIGHT, OPEN, SETTLED, WAITING, cursor, inbox
 
 LEASE_SECONDS: Final = 15.0  #: the engine renews every 5 s; a dead holder's events are taken up within 30 s
 STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
@@ -311,7 +311,7 @@ class Inbox:
 
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many events are in each state."""
-        return count_states(tx, inbox, STATES)
+        return count_states(tx, inbox, STATES, OPEN, SETTLED)
 
     def backlog(self, tx: Connection) -> int:
         """How many events wait to be claimed; cheap, for the receiver's limit."""

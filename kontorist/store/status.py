@@ -14,7 +14,7 @@ from kontorist.store.counts import count_states
 from kontorist.store.documents import STATES as DOCUMENTS
 from kontorist.store.effects import STATES as EFFECTS
 from kontorist.store.inbox import STATES as INBOX
-from kontorist.store.tables import IN_FLIGHT, OPEN, document, effect, inbox, work_item
+from kontorist.store.tables import IN_FLIGHT, OPEN, SETTLED, document, effect, inbox, work_item
 from kontorist.store.worklist import STATES as ITEMS
 
 
@@ -53,7 +53,7 @@ def status(tx: Connection, clock: Clock, boot: str) -> Status:
     ).scalar()
     unknown = select(effect.c.key).where(effect.c.state == "unknown").order_by(effect.c.planned)
     return Status(
-        inbox=count_states(tx, inbox, INBOX),
+        inbox=count_states(tx, inbox, INBOX, OPEN, SETTLED),
         effects=count_states(tx, effect, EFFECTS),
         worklist=count_states(tx, work_item, ITEMS),
         documents=count_states(tx, document, DOCUMENTS),

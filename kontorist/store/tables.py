@@ -28,6 +28,7 @@ metadata: Final = MetaData()
 #: The state lists stand literally in queries too: SQLite uses a partial index only for the very same words.
 WAITING: Final = "state IN ('new', 'retry')"
 OPEN: Final = "state IN ('new', 'retry', 'claimed')"
+SETTLED: Final = "state IN ('done', 'quarantined')"
 IN_FLIGHT: Final = "state = 'claimed'"
 EFFECT_OPEN: Final = "state IN ('planned', 'sending')"
 
@@ -67,7 +68,9 @@ inbox: Final = _table(
     UniqueConstraint("source", "dedupe"),
     _states("new", "claimed", "done", "retry", "quarantined"),
     Index("inbox_waiting", "priority", "seq", sqlite_where=text(WAITING)),
-    Index("inbox_per_subject", "source", "subject", "seq", sqlite_where=text(OPEN)),
+    Index("inbox_per_subject", "source", "subject", "seq", "state", sqlite_where=text(OPEN)),
+    # Counted without reading the bodies, which are kept for ever. Partial, so that claiming is never tempted by it.
+    Index("inbox_settled", "state", sqlite_where=text(SETTLED)),
     # At most one event of a subject is in flight: the database itself refuses a second one.
     Index("inbox_in_flight", "source", "subject", unique=True, sqlite_where=text(IN_FLIGHT)),
 )

@@ -218,6 +218,13 @@ def test_claiming_looks_only_at_waiting_rows(store: Store) -> None:
     assert "TEMP B-TREE" not in plan
 
 
+def test_counting_reads_no_bodies(store: Store) -> None:
+    for condition, index in ((tables.OPEN, "inbox_per_subject"), (tables.SETTLED, "inbox_settled")):
+        with store.read() as tx:
+            query = f"EXPLAIN QUERY PLAN SELECT state, count(*) FROM inbox WHERE {condition} GROUP BY state"
+            assert f"USING COVERING INDEX {index}" in " ".join(row[-1] for row in tx.execute(text(query)))
+
+
 # Working
 
 

@@ -64,9 +64,10 @@ def _inbox() -> None:
     op.create_index(
         "inbox_per_subject",
         "inbox",
-        ["source", "subject", "seq"],
+        ["source", "subject", "seq", "state"],
         sqlite_where=sa.text("state IN ('new', 'retry', 'claimed')"),
     )
+    op.create_index("inbox_settled", "inbox", ["state"], sqlite_where=sa.text("state IN ('done', 'quarantined')"))
     op.create_index("inbox_waiting", "inbox", ["priority", "seq"], sqlite_where=sa.text("state IN ('new', 'retry')"))
 
 
