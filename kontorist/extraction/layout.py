@@ -13,6 +13,8 @@ from kontorist.extraction.page_text import Page, Segment
 
 _TABLE: Final = frozenset({"description", "quantity", "unit_price", "line_total", "line_position", "tax_rate"})
 _SUMS: Final = frozenset({"net", "gross", "total", "due", "tax_total"})
+_CLOSING: Final = _SUMS | {"subtotal", "tax"}
+_FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
 _PARTIES: Final = frozenset({"seller", "buyer"})
 _DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d)")
 
@@ -194,22 +196,40 @@ def _is_sender_line(sheet: Sheet, segment: Segment) -> bool:
 
 
 def _mark_tables(sheet: Sheet) -> None:
-    """Zone ``header`` for table heads, ``table`` for the rows of line items, ``sums`` for tables of totals."""
+    """Zone ``header`` for table heads, ``table`` for the rows of line items, ``sums`` for tables of totals.
+
+    After a subtotal or a page break a table may go on: it does when the next row looks like one of items.
+    """
+    state = "out"
     for number, page in sheet.pages.items():
-        lines = 1 + max((segment.line for segment in page.segments), default=-1)
-        inside = False
-        for line in range(lines):
+        state, bottom = "open" if state != "out" else "out", 0.0
+        for line in range(1 + max((segment.line for segment in page.segments), default=-1)):
             row = sheet.line(number, line)
+            if state == "in" and row[0].y0 - bottom > 4.5 * row[0].size:
+                state = "open"
+            bottom = max(segment.y1 for segment in row)
             kind = _head_kind(sheet, row)
             if kind:
                 _add(sheet, row, "header")
-                inside = kind == "items"
+                state = "in" if kind == "items" else "out"
                 if kind == "sums":
                     _add(sheet, _rows_below(sheet, row), "sums")
-            elif inside and _ends_items(sheet, row):
-                inside = False
-            elif inside:
-                _add(sheet, row, "table")
+            elif state != "out":
+                state = _after_row(sheet, row, state)
+                if state == "in" and (_item_like(row) or sheet.height(row[0]) < _FOOT):
+                    _add(sheet, row, "table")
+
+
+def _after_row(sheet: Sheet, row: list[Segment], state: str) -> str:
+    roles = _sum_roles(sheet, row)
+    if roles:
+        return "open" if roles <= {"subtotal"} else "out"
+    return "in" if state == "in" or _item_like(row) else "open"
+
+
+def _item_like(row: list[Segment]) -> bool:
+    """Several cells, an amount in the last."""
+    return len(row) >= 3 and _DECIMALS.search(row[-1].text) is not None
 
 
 def _add(sheet: Sheet, segments: Iterable[Segment], zone: str) -> None:
@@ -226,22 +246,22 @@ def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
     has: Callable[[str], bool] = lambda role: any(role in roles for roles in found)  # noqa: E731
     if (has("description") or has("line_position")) and (has("quantity") or has("unit_price") or has("line_total")):
         return "items"
-    if has("quantity") and (has("unit_price") or has("line_total")):
+    if ((has("quantity") or has("unit_price")) and has("line_total")) or (has("quantity") and has("unit_price")):
         return "items"
     sums = sum(1 for roles in found if roles & (_SUMS | {"tax", "tax_base", "subtotal", "tax_rate"}))
     return "sums" if sums >= 3 or (has("tax_base") and has("tax")) else None
 
 
-def _ends_items(sheet: Sheet, row: list[Segment]) -> bool:
-    """A row that begins with a label of a sum and ends with an amount closes the table."""
+def _sum_roles(sheet: Sheet, row: list[Segment]) -> set[str]:
+    """The roles of a row that begins with a label of a sum and ends with an amount; empty for any other."""
     if not row or not re.search(r"\d", row[-1].text):
-        return False
+        return set()
     for segment in row[:-1] or row:
         for hit in sheet.mark(segment).hits:
             starts = not segment.text[: hit.start].strip(" *")
-            if starts and hit.roles & (_SUMS | {"subtotal"}) and len(segment.text) < 60:
-                return True
-    return False
+            if starts and hit.roles & _CLOSING and len(segment.text) < 60:
+                return set(hit.roles & _CLOSING)
+    return set()
 
 
 def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[Segment]:

@@ -1,122 +1,179 @@
-"""Line items: the column of totals under a table's head, accepted only where it sums up to the net or the gross."""
+"""Line items: the column of totals under a table's head, chosen where its sum is printed elsewhere on the pages.
+
+Alignment settles most tables; where no column adds up, the ruled cells of the page (pdfplumber) get a say.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from kontorist.domain.payables.draft import InvoiceLine
 from kontorist.extraction.candidates import Candidate
-from kontorist.extraction.candidates.amount import AmountReading
+from kontorist.extraction.candidates.amount import AmountReading, amounts
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.page_text import Segment
-from kontorist.extraction.solving import TOLERANCE, Totals
+from kontorist.extraction.page_text import Segment, Word
+from kontorist.extraction.solving import TOLERANCE
 
 if TYPE_CHECKING:
     from kontorist.extraction.fields.totals import Money
 
 _FAR: Final = 0.02  #: right edges this near (of the page's width) are one column
+Cells = list[list[str]]  #: a ruled table: rows of cells as text
+_Column = list[Candidate[AmountReading]]
 
 
 @dataclass(slots=True)
 class Row:
-    """One row of a table: its total and what else stands in it."""
+    """One row of a table: its total, the cells beside it, and the numbers left of the total."""
 
     total: Decimal
-    candidate: Candidate[AmountReading]
-    cells: list[Segment] = field(default_factory=list)
-    numbers: list[tuple[Segment, Decimal]] = field(default_factory=list)
+    candidate: Candidate[AmountReading] | None
+    cells: list[str] = field(default_factory=list)
+    numbers: list[Decimal] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Items:
-    """The rows found, in the order of the pages."""
+    """The rows found, in the order of the pages; `settled` where their sum is printed on the pages."""
 
-    sheet: Sheet
     rows: list[Row]
+    settled: bool
 
     def sums(self) -> set[Decimal]:
-        """What the rows sum up to; empty without rows."""
-        return {sum((row.total for row in self.rows), Decimal(0))} if self.rows else set()
+        """What the rows sum up to, when that is evidence; otherwise nothing."""
+        return {sum((row.total for row in self.rows), Decimal(0))} if self.settled else set()
 
-    def accepted(self, totals: Totals) -> tuple[InvoiceLine, ...]:
-        """The rows as lines where their sum is the net or the gross; otherwise they are offered all the same."""
-        return tuple(_line(self.sheet, row) for row in self.rows)
-
-    def agree(self, totals: Totals) -> bool:
-        """Do the rows sum up to the net or the gross?"""
-        wanted = [each.value for each in (totals.net, totals.gross) if each]
-        return any(abs(total - value) <= TOLERANCE for total in self.sums() for value in wanted)
+    def lines(self, sheet: Sheet) -> tuple[InvoiceLine, ...]:
+        """The rows as lines of an invoice."""
+        return tuple(_line(sheet, row) for row in self.rows)
 
 
-def read_lines(sheet: Sheet, money: Money) -> Items:
-    """The rows of all tables of line items, by the amounts in the column furthest to the right."""
-    rows: list[Row] = []
-    inside = [each for each in money.found if sheet.in_zone(each.segment, "table")]
-    for number in sorted(sheet.pages):
-        rows += _page_rows(sheet, money, [each for each in inside if each.page == number])
-    return Items(sheet, rows)
-
-
-def _page_rows(sheet: Sheet, money: Money, found: list[Candidate[AmountReading]]) -> list[Row]:
-    column = _total_column(sheet, [each for each in found if _money_like(each)])
-    rows = []
-    for each in column:
-        cells = [cell for cell in sheet.beside(each.segment) if sheet.in_zone(cell, "table")]
-        numbers = [
-            (other.segment, money.value(other))
-            for other in found
-            if other is not each and other.segment in cells and other.area[2] < each.area[0]
-        ]
-        rows.append(Row(money.value(each), each, cells, numbers))
-    return rows
+def read_lines(sheet: Sheet, money: Money, ruled: Callable[[int], list[Cells]]) -> Items:
+    """The rows of all tables of line items. `ruled` gives the ruled tables of a page and is asked only in need."""
+    inside = [each for each in money.found if sheet.in_zone(each.segment, "table") and _money_like(each)]
+    printed = _printed_sums(sheet, money)
+    columns = _columns(sheet, inside)
+    best = max((_settle(money, column, printed) for column in columns), key=_worth, default=None)
+    if best is not None and best[1]:
+        return Items([_row(sheet, money, each, inside) for each in best[0]], settled=True)
+    for number in sorted({each.page for each in inside}):
+        items = _ruled_items(money, ruled(number), printed)
+        if items is not None:
+            return items
+    return Items([_row(sheet, money, each, inside) for each in _likeliest(columns)], settled=False)
 
 
 def _money_like(each: Candidate[AmountReading]) -> bool:
-    return each.value.cents or each.value.currency is not None or "." not in each.value.digits
+    return each.value.cents or each.value.currency is not None or not re.search(r"[.,]", each.value.digits)
 
 
-def _total_column(sheet: Sheet, found: list[Candidate[AmountReading]]) -> list[Candidate[AmountReading]]:
-    """Amounts that end at the right edge shared by most, among the columns of the right part."""
-    columns: list[list[Candidate[AmountReading]]] = []
-    for each in sorted(found, key=lambda one: -one.area[2]):
-        width = sheet.width(each.segment)
+def _printed_sums(sheet: Sheet, money: Money) -> set[Decimal]:
+    """Amounts printed outside the tables, which a column of totals may sum up to."""
+    outside = (each for each in money.found if not sheet.in_zone(each.segment, "table"))
+    return {money.value(each) for each in outside if each.value.cents or each.value.currency} - {Decimal(0)}
+
+
+def _columns(sheet: Sheet, found: Iterable[Candidate[AmountReading]]) -> list[_Column]:
+    """Amounts that share their right edge, the rightmost column first, each from top to bottom."""
+    columns: list[_Column] = []
+    for each in sorted(found, key=lambda one: -one.area[2] / sheet.width(one.segment)):
         for column in columns:
-            if abs(column[0].area[2] - each.area[2]) < _FAR * width:
+            if (
+                abs(column[0].area[2] / sheet.width(column[0].segment) - each.area[2] / sheet.width(each.segment))
+                < _FAR
+            ):
                 column.append(each)
                 break
         else:
             columns.append([each])
-    exact = [column for column in columns if sum(each.value.cents for each in column) * 2 >= len(column)]
-    pool = exact or columns
-    if not pool:
-        return []
-    most = max(len(column) for column in pool)
-    chosen = next(column for column in pool if len(column) * 2 > most or len(column) == most)
-    return sorted(chosen, key=lambda one: (one.segment.line, one.start))
+    return [sorted(column, key=lambda one: (one.page, one.segment.line, one.start)) for column in columns]
+
+
+_Settled = tuple[_Column, Decimal | None]
+
+
+def _settle(money: Money, column: _Column, printed: set[Decimal]) -> _Settled:
+    """The column, or the column less one remark in it, whose sum is printed; the sum is None where neither is."""
+    total = sum((money.value(each) for each in column), Decimal(0))
+    if _near(total, printed):
+        return column, total
+    for index, each in enumerate(column):
+        rest = total - money.value(each)
+        if len(column) > 2 and abs(rest) > abs(total) / 2 and _near(rest, printed):
+            return column[:index] + column[index + 1 :], rest
+    return column, None
+
+
+def _near(value: Decimal, printed: set[Decimal]) -> bool:
+    return any(abs(value - each) <= TOLERANCE for each in printed)
+
+
+def _worth(settled: _Settled) -> tuple[bool, Decimal]:
+    return settled[1] is not None, abs(settled[1] or Decimal(0))
+
+
+def _likeliest(columns: list[_Column]) -> _Column:
+    """Without arithmetic: the rightmost column that is about as long as the longest, of amounts with cents if any."""
+    pool = [column for column in columns if 2 * sum(each.value.cents for each in column) >= len(column)] or columns
+    most = max(map(len, pool), default=0)
+    return next((column for column in pool if 2 * len(column) > most), [])
+
+
+def _row(sheet: Sheet, money: Money, each: Candidate[AmountReading], inside: list[Candidate[AmountReading]]) -> Row:
+    cells = [cell for cell in sheet.beside(each.segment) if sheet.in_zone(cell, "table")]
+    left = [other for other in inside if other.segment in cells and other.area[2] < each.area[0]]
+    return Row(money.value(each), each, [cell.text for cell in cells], [money.value(other) for other in left])
+
+
+def _ruled_items(money: Money, tables: list[Cells], printed: set[Decimal]) -> Items | None:
+    """The rows of the ruled table that has a column whose sum is printed, the column furthest right first."""
+    for table in tables:
+        width = max((len(row) for row in table), default=0)
+        for index in range(width - 1, 0, -1):
+            rows = [_ruled_row(money, row, index) for row in table if len(row) > index]
+            kept = [row for row in rows if row is not None]
+            if kept and _near(sum((row.total for row in kept), Decimal(0)), printed):
+                return Items(kept, settled=True)
+    return None
+
+
+def _ruled_row(money: Money, cells: list[str], index: int) -> Row | None:
+    values = [_cell_amount(money, cell) for cell in cells]
+    total = values[index]
+    if total is None:
+        return None
+    numbers = [value for value in values[:index] if value is not None]
+    return Row(total, None, cells, numbers)
+
+
+def _cell_amount(money: Money, text: str) -> Decimal | None:
+    words = [Word(word, 10.0 * place, 0.0, 10.0 * place + 9, 10.0) for place, word in enumerate(text.split())]
+    found = amounts(Segment(words, 1)) if words else []
+    return money.value(found[-1]) if len(found) == 1 else None
 
 
 def _line(sheet: Sheet, row: Row) -> InvoiceLine:
-    place = row.candidate
-    words = [cell.text for cell in row.cells if re.search(r"[^\W\d]{3,}", cell.text)]
+    words = [cell for cell in row.cells if re.search(r"[^\W\d]{3,}", cell)]
     quantity, price = _quantity_and_price(row)
+    place = row.candidate
     return InvoiceLine(
-        description=max(words, key=len, default=None),
+        description=" ".join(max(words, key=len).split()) if words else None,
         quantity=quantity,
         unit_price=price,
         total=row.total,
-        page=place.page,
-        box=sheet.pages[place.page].percent(place.area),
+        page=place.page if place else None,
+        box=sheet.pages[place.page].percent(place.area) if place else None,
     )
 
 
 def _quantity_and_price(row: Row) -> tuple[Decimal | None, Decimal | None]:
-    """Two numbers of the row whose product is the total; the one with decimals is the price."""
-    values = [value for _, value in row.numbers]
-    for index, first in enumerate(values):
-        for second in values[index + 1 :]:
+    """Two numbers of the row whose product is the total: quantity stands left of the price."""
+    for index, first in enumerate(row.numbers):
+        for second in row.numbers[index + 1 :]:
             if abs(first * second - row.total) <= TOLERANCE:
                 return first, second
     return None, None

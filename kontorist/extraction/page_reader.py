@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
@@ -16,23 +16,29 @@ from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
 from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.line_items import read_lines
+from kontorist.extraction.line_items import Cells, read_lines
 from kontorist.extraction.page_text import Page
 from kontorist.extraction.profile import BuyerProfile
 
 Spans = dict[int, list[tuple[int, int]]]
 
 
-def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
-    """The invoice that these pages show; `count` is how many pages the document has."""
+def no_tables(number: int) -> list[Cells]:
+    """For pages whose ruled tables nobody can ask for."""
+    return []
+
+
+def read_pages(
+    pages: Sequence[Page], count: int, profile: BuyerProfile, ruled: Callable[[int], list[Cells]] = no_tables
+) -> InvoiceDraft:
+    """The invoice that these pages show; `count` is how many pages the document has, `ruled` gives their tables."""
     sheet = Sheet([page for page in pages if page.usable])
     accounts = find_ibans(sheet)
     ids = find_vat_ids(sheet, _spans(accounts))
     days = find_dates(sheet)
     money = find_money(sheet, _spans([*accounts, *ids, *days]))
-    items = read_lines(sheet, money)
+    items = read_lines(sheet, money, ruled)
     totals, rows = choose_amounts(sheet, money, items.sums())
-    lines = items.accepted(totals)
     vat = vat_id(sheet, ids, profile)
     firm_ids = [each for each in ids if "loose" not in each.marks]
     number = invoice_number(sheet, _spans([*accounts, *firm_ids]), _spans(days))
@@ -51,9 +57,9 @@ def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> Invo
     return InvoiceDraft(
         fields={name: choice.field(sheet) for name, choice in chosen.items()},
         kind=kind_of(sheet),
-        lines=lines,
+        lines=items.lines(sheet),
         tax_lines=tuple(rows),
-        findings=(*findings(totals), *_check_digits(chosen)),
+        findings=(*findings(totals), *_check_digits(chosen), *_partly_read(pages, count)),
         pages=count,
         language=sheet.language,
     )
@@ -64,6 +70,14 @@ def _spans(found: Iterable[Candidate[Any]]) -> Spans:
     for each in found:
         spans.setdefault(each.segment.index, []).append((each.start, each.end))
     return spans
+
+
+def _partly_read(pages: Sequence[Page], count: int) -> list[Finding]:
+    """What was not looked at cannot be called absent."""
+    if len(pages) == count and not any(page.cut for page in pages):
+        return []
+    sentence = f"Of {count} pages {len(pages)} were read; the document is longer than an invoice."
+    return [Finding(code="KON-PARTLY-READ", sentence=sentence)]
 
 
 _KINDS = {

@@ -111,7 +111,7 @@ class Page:
     segments: list[Segment]
     characters: int = 0
     unreadable: int = 0  #: characters without a meaning (replacement, private use)
-    covered: bool = False  #: an image covers most of it
+    cut: bool = False  #: it holds more characters than we read
 
     def percent(self, area: tuple[float, float, float, float]) -> Box:
         """An area in points as percent of the visible page, cut to it."""
@@ -146,6 +146,7 @@ def read_page(page: Any, number: int) -> Page:
     words = _without_doubles(_words(seen))
     unreadable = sum(1 for each in seen if each[0] == "\ufffd" or "\ue000" <= each[0] <= "\uf8ff")
     count = sum(1 for each in seen if not each[0].isspace())
+    cut = bool(characters) and characters[-1][5] >= MOST_CHARACTERS - 1
     return Page(
         number=number,
         width=width,
@@ -153,6 +154,7 @@ def read_page(page: Any, number: int) -> Page:
         segments=_segments(words, number),
         characters=count,
         unreadable=unreadable,
+        cut=cut,
     )
 
 

@@ -119,8 +119,10 @@ def _score(
     worth, link = labelled(table, near)
     value = each.value.read(order.day_first)
     score = table["base"] + worth
-    for zone in ("table", "buyer"):
-        score += table.get(zone, 0.0) if sheet.in_zone(each.segment, zone) else 0.0
+    named = link is not None and field in link.roles and link.strength > 0.7
+    if sheet.in_zone(each.segment, "table") and not named:
+        score += table["table"]
+    score += table.get("buyer", 0.0) if sheet.in_zone(each.segment, "buyer") else 0.0
     score += table["range"] if "range" in each.marks else 0.0
     score += table.get("title", 0.0) if _in_title(sheet, each) else 0.0
     score += table["sentence"] if _asked_for(each) else 0.0
