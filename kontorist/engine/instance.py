@@ -5,12 +5,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kontorist.domain.errors import AnotherInstance
+
+_TRIES, _BETWEEN_TRIES = 5, 0.03
 
 
 @contextmanager
@@ -22,14 +25,23 @@ def instance_lock(var: Path) -> Iterator[None]:
     """
     var.mkdir(parents=True, exist_ok=True)
     with (var / "instance.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AnotherInstance(place=str(var)) from None
+        if not _taken(file):
+            raise AnotherInstance(place=str(var))
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _taken(file: IO[str]) -> bool:
+    # Somebody who only looks (`is_running`) holds the lock for a moment; an instance holds it for good.
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(_BETWEEN_TRIES)
+    return False
 
 
 def is_running(var: Path) -> bool:

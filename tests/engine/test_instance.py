@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,17 @@ def test_an_old_notice_means_nothing_when_nobody_runs(tmp_path: Path) -> None:
     assert notice_of(tmp_path) is None
     with instance_lock(tmp_path):
         assert notice_of(tmp_path) == {"receiver": "http://127.0.0.1:8800"}
+
+
+def test_somebody_who_is_just_looking_does_not_stop_an_instance_from_starting(tmp_path: Path) -> None:
+    with instance_lock(tmp_path):
+        pass
+    looking = (tmp_path / "instance.lock").open()
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    threading.Timer(0.05, looking.close).start()
+
+    with instance_lock(tmp_path):
+        assert looking.closed
 
 
 def test_looking_does_not_stop_an_instance_from_starting(tmp_path: Path) -> None:

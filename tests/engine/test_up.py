@@ -14,9 +14,7 @@ import pytest
 
 from kontorist.engine import children
 from kontorist.engine.instance import instance_lock
-
-sys.path.insert(0, str(Path(__file__).parent))
-from installation import Installation, alive, rows, until
+from kontorist.testing.installation import Installation, alive, rows, until
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(120)]
 

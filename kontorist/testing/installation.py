@@ -62,7 +62,7 @@ class Installation:
 
     def __post_init__(self) -> None:
         self.scan = self.folder / "in" / "scan"
-        self.scan.mkdir(parents=True)
+        self.scan.mkdir(parents=True, exist_ok=True)
         (self.folder / "config.yaml").write_text(self.config, encoding="utf-8")
         self.sender = WebhookSender((new_secret(),))
         self.environment = environment_for_children(KONTORIST_SECRET_SHOP=new_secret())
@@ -151,6 +151,7 @@ class Installation:
 
 
 def alive(pid: int) -> bool:
+    """Whether process `pid` runs; one that has ended and was not waited for does not."""
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
