@@ -148,8 +148,9 @@ class Payables:
         """Whether the books hold this invoice already: one that came earlier, or one that is booked."""
         if row.supplier_id is None:
             return None
+        window = self._config.payables.duplicate_window.days
         similar = self._store.documents.similar(
-            tx, row.supplier_id, row.gross, row.issue_date, number=row.invoice_number
+            tx, row.supplier_id, row.gross, row.issue_date, window, number=row.invoice_number
         )
         place = next((index for index, each in enumerate(similar) if each.document == row.id), len(similar))
         earlier = [each for index, each in enumerate(similar) if index < place or each.booked_on]
