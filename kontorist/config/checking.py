@@ -123,7 +123,6 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
     flows, connectors, people = known_flows(), _names(tree, "connectors"), _names(tree, "people")
     references: list[tuple[KeyPath, str, Iterable[str]]] = [
         (("routes", _ANY, "run"), "flow", flows),
-        (("routes", _ANY, "reply_to"), "connector", connectors),
         (("schedules", _ANY, "run"), "flow", flows),
         (("notifications", "mail_out"), "connector", connectors),
         (("reporting", "daily_report", "to", _ANY), "person", people),

@@ -111,7 +111,6 @@ class Route(Section):
         default_factory=dict, alias="if", description="Fields the event has to have: equal, or one of a list."
     )
     run: Text = Field(description="The flow, such as payables/invoice_intake.")
-    reply_to: Name | None = Field(None, description="The connector that is told the outcome.")
 
 
 class Payables(Section):

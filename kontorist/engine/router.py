@@ -25,7 +25,6 @@ class Route:
     condition: Mapping[str, Any] = field(default_factory=dict)
     lane: str = "own"
     priority: int = 100  #: lower goes first
-    reply_to: str | None = None
     max_attempts: int = MAX_ATTEMPTS
 
 

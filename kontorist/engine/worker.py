@@ -42,9 +42,7 @@ _LOOK_AT_EFFECTS_EVERY = 2.0
 
 def routes_of(config: Config) -> list[Route]:
     """`routes:` of config.yaml in the router's words."""
-    return [
-        Route(on=route.on, run=route.run, condition=route.condition, reply_to=route.reply_to) for route in config.routes
-    ]
+    return [Route(on=route.on, run=route.run, condition=route.condition) for route in config.routes]
 
 
 def schedules_of(config: Config) -> list[Schedule]:
