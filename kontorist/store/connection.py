@@ -20,12 +20,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from kontorist.domain.errors import KontoristError
 from kontorist.store.errors import (
     StoreBusy,
+    StoreDamaged,
     StoreFull,
     StoreNotDurable,
     StoreNotSupported,
-    StoreUnavailable,
     StoreUnwritable,
 )
 
@@ -54,8 +55,7 @@ def sqlite_file(url: str) -> Path:
 
 def connect(file: Path) -> Engine:
     """An engine for `file`, which is made readable for its owner only if it is not there yet."""
-    with translated():
-        _make(file)
+    _make(file)
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -63,8 +63,11 @@ def connect(file: Path) -> Engine:
 
 
 def _make(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreUnwritable(f"The database cannot be opened: {error.strerror}.", place=str(file)) from error
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -97,7 +100,7 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the database's own errors about disk and locks into StoreBusy, StoreFull or StoreUnwritable."""
+    """Turn the database's own errors into StoreBusy, StoreFull, StoreUnwritable or StoreDamaged."""
     try:
         yield
     except PoolTimeout as error:
@@ -106,7 +109,7 @@ def translated() -> Iterator[None]:
         if (meant := _meaning(error.orig)) is None:
             raise
         raise meant from error
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         raise (_meaning(error) or StoreUnwritable(str(error))) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -114,17 +117,19 @@ def translated() -> Iterator[None]:
         raise StoreFull() from error
 
 
-_MEANINGS: Final[dict[int, type[StoreUnavailable]]] = {
+_MEANINGS: Final[dict[int, type[KontoristError]]] = {
     sqlite3.SQLITE_BUSY: StoreBusy,
     sqlite3.SQLITE_LOCKED: StoreBusy,
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_IOERR: StoreUnwritable,
     sqlite3.SQLITE_CANTOPEN: StoreUnwritable,
     sqlite3.SQLITE_READONLY: StoreUnwritable,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
 }
 
 
-def _meaning(error: BaseException | None) -> StoreUnavailable | None:
+def _meaning(error: BaseException | None) -> KontoristError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None or (kind := _MEANINGS.get(code & 0xFF)) is None:  # the low byte is the family
         return None

@@ -18,7 +18,7 @@ from kontorist.store.audit import Audit
 from kontorist.store.clock import SystemClock, boot_id
 from kontorist.store.connection import BUSY_SECONDS, WRITES, connect, sqlite_file, translated
 from kontorist.store.documents import Documents
-from kontorist.store.effects import Effects
+from kontorist.store.effect_ledger import Effects
 from kontorist.store.errors import StoreBusy
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal

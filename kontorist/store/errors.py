@@ -127,6 +127,13 @@ class EffectKindUnknown(SetupWrong):
     next_step = "Check that the connector it needs is still in config.yaml."
 
 
+class StoreDamaged(SetupWrong):
+    """The database file is damaged, or it is not a database at all; nothing was written."""
+
+    code = "KON-364"
+    next_step = "Stop Kontorist and put the last backup of `var/kontorist.db` in its place."
+
+
 def already_booked(number: int, day: date) -> AlreadyBooked:
     """The sentence for a document that has its entry."""
     return AlreadyBooked(f"This document is booked already: entry {number} of {day.isoformat()}.")

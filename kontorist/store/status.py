@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, literal_column, select
 from kontorist.domain.ports import Clock
 from kontorist.store.counts import count_states
 from kontorist.store.documents import STATES as DOCUMENTS
-from kontorist.store.effects import STATES as EFFECTS
+from kontorist.store.effect_ledger import STATES as EFFECTS
 from kontorist.store.inbox import STATES as INBOX
 from kontorist.store.tables import IN_FLIGHT, OPEN, SETTLED, document, effect, inbox, work_item
 from kontorist.store.worklist import STATES as ITEMS

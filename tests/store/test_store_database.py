@@ -21,6 +21,7 @@ from kontorist.store.clock import SystemClock, boot_id
 from kontorist.store.database import Store
 from kontorist.store.errors import (
     StoreBusy,
+    StoreDamaged,
     StoreFull,
     StoreNotDurable,
     StoreNotSupported,
@@ -125,6 +126,48 @@ def test_a_database_that_would_forget_in_a_power_cut_is_not_opened(
 def test_only_a_file_of_sqlite_is_accepted(url: str) -> None:
     with pytest.raises(StoreNotSupported):
         Store.open(url)
+
+
+def test_an_sqlite_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_OLDEST_SQLITE", (99, 0))
+
+    with pytest.raises(StoreNotSupported, match=sqlite3.sqlite_version):
+        Store.open(f"sqlite:///{tmp_path}/kontorist.db")
+
+
+def test_a_file_that_is_no_database_is_not_touched(tmp_path: Path) -> None:
+    file = tmp_path / "kontorist.db"
+    file.write_bytes(b"Dear Sir or Madam, " * 500)
+
+    with pytest.raises(StoreDamaged):
+        Store.open(f"sqlite:///{file}")
+    assert file.read_bytes() == b"Dear Sir or Madam, " * 500
+
+
+def test_a_damaged_database_is_a_sentence(store: Store) -> None:
+    accept(store, letter(1))
+    store.close()
+    content = bytearray(store.file.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    store.file.write_bytes(content)
+
+    with pytest.raises(StoreDamaged, match="damaged"), store.read() as tx:
+        store.inbox.list(tx)
+
+
+def test_a_place_where_no_file_can_be_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnwritable, match="Is a directory"):
+        Store.open(f"sqlite:///{tmp_path}")
+
+
+def test_a_copy_that_cannot_be_written_is_a_sentence(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnwritable):
+        store.scratch_copy(tmp_path / "no such folder" / "scratch.db")
+
+
+def test_an_error_of_the_work_itself_is_not_taken_for_one_of_the_disk(store: Store) -> None:
+    with pytest.raises(FileNotFoundError), store.write():
+        Path("no such file").read_bytes()
 
 
 def test_only_the_owner_may_read_the_file(store: Store) -> None:

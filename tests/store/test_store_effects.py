@@ -20,7 +20,8 @@ from kontorist.domain.errors import (
 from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Receipt
 from kontorist.store.database import Store
-from kontorist.store.effects import Effect, EffectHandler, EffectRunner
+from kontorist.store.effect_ledger import Effect
+from kontorist.store.effects import EffectHandler, EffectRunner
 from kontorist.store.errors import (
     EffectConflict,
     EffectFailed,

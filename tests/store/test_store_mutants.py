@@ -17,7 +17,8 @@ from kontorist.domain.errors import KontoristError
 from kontorist.domain.ports import Receipt
 from kontorist.store import tables
 from kontorist.store.database import Store
-from kontorist.store.effects import Effect, EffectHandler, EffectRunner, Effects
+from kontorist.store.effect_ledger import Effect, Effects
+from kontorist.store.effects import EffectHandler, EffectRunner
 
 TIMEOUT = 60.0
 PLACES = [f"effects.{when}_{step}" for step in ("begin", "act", "done") for when in ("before", "after")]
