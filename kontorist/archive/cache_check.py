@@ -14,7 +14,8 @@ from kontorist.archive.findings import Finding
 from kontorist.archive.layout import Layout
 from kontorist.archive.log import Entry
 from kontorist.archive.position import Position
-from kontorist.archive.projection import TABLES, VERSION, View, connect, create
+from kontorist.archive.projection import View
+from kontorist.archive.schema import TABLES, VERSION, connect, create
 
 _FILE: Final = "archive.db"
 # Which document a row of each table is about.

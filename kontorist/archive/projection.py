@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from kontorist.archive.derived import read_text
 from kontorist.archive.disk import remove, step
@@ -20,90 +20,68 @@ from kontorist.archive.log import Entry, read_stamp, stamp
 from kontorist.archive.merkle import Tree
 from kontorist.archive.position import Position
 from kontorist.archive.records import read_record
+from kontorist.archive.schema import TABLES, VERSION, connect, create, make_tables
 from kontorist.archive.search import fold
 from kontorist.domain.ids import DocumentId
 from kontorist.domain.ports import ArchivedDocument
 
-PATIENCE: Final = 30.0  #: seconds to wait for another connection; only a stranger's can take that long
-VERSION: Final = 1  #: another one in the file means: make it again
-
-TABLES: Final = {
-    "position": "id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL, line TEXT NOT NULL, "
-    "length INTEGER NOT NULL, time TEXT NOT NULL, segment TEXT NOT NULL, byte INTEGER NOT NULL, "
-    "lines INTEGER NOT NULL, heads INTEGER NOT NULL, head TEXT NOT NULL, peaks TEXT NOT NULL",
-    "entry": "seq INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, document TEXT, object TEXT, record TEXT",
-    "document": "id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, name TEXT NOT NULL, media_type TEXT NOT NULL, "
-    "size INTEGER NOT NULL, received TEXT NOT NULL, source TEXT NOT NULL, source_id TEXT NOT NULL, "
-    "class TEXT NOT NULL, seq INTEGER NOT NULL, duplicate_of TEXT, date TEXT NOT NULL, title TEXT NOT NULL, "
-    "sort INTEGER NOT NULL UNIQUE",
-    "link": "document TEXT NOT NULL, relation TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL, "
-    "PRIMARY KEY (document, relation, target)",
-    "derived": "object TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, seq INTEGER NOT NULL, "
-    "PRIMARY KEY (object, name)",
-    "passage": "sort INTEGER PRIMARY KEY, body TEXT NOT NULL, parts TEXT NOT NULL, ids TEXT NOT NULL",
-}
-_SCHEMA: Final = (
-    *(f"CREATE TABLE {name} ({columns})" for name, columns in TABLES.items()),
-    "CREATE INDEX document_object ON document (sha256, seq)",
-    "CREATE INDEX entry_record ON entry (record)",
-    # The sort key is the row number, so the newest come first without sorting.
-    "CREATE VIRTUAL TABLE search USING fts5(body, parts, ids, content='passage', content_rowid='sort', "
-    "tokenize='unicode61 remove_diacritics 2')",
-    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab('search', 'row')",
-)
-
 
 class Projection:
-    """Opens archive.db for each thread, and makes transactions."""
+    """Opens archive.db, and makes transactions.
+
+    One connection writes and one reads, each for one thread at a time: reading never waits for a batch.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._writer = _Connection(layout.database)
+        self._reader = _Connection(layout.database)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[View]:
         """One transaction; the caller holds the archive's lock. An outdated or broken file is emptied first."""
-        connection = self._usable()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield View(connection, self._layout)
-            with step("projection.commit"):
-                connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
+        with self._writer.lock:
+            connection = self._usable()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield View(connection, self._layout)
+                with step("projection.commit"):
+                    connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """The tables as they stand after the last transaction. Raises DatabaseDamaged, ArchiveBusy."""
         try:
-            yield View(self._connection(), self._layout)
+            with self._reader.lock:
+                yield View(self._reader.get(), self._layout)
         except sqlite3.Error as error:
             raise database_trouble(self._layout, error) from error
 
     def usable(self) -> bool:
         """False where somebody has deleted or replaced the file since."""
         try:
-            return _version(self._connection()) == VERSION
+            with self._reader.lock:
+                return _version(self._reader.get()) == VERSION
         except sqlite3.DatabaseError:
             return False
 
     def discard(self) -> None:
         """Delete the file; the next transaction finds an empty one. Other processes notice by its inode."""
-        self.close()
-        remove(self._layout.database.with_name("archive.db" + end) for end in ("", "-wal", "-shm"))
+        with self._writer.lock, self._reader.lock:
+            self.close()
+            remove(self._layout.database.with_name("archive.db" + end) for end in ("", "-wal", "-shm"))
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        for connection in self._opened:
+        """Close both connections; the next use opens them again."""
+        for connection in (self._writer, self._reader):
             connection.close()
-        self._opened.clear()
-        self._local = threading.local()
 
     def _usable(self) -> sqlite3.Connection:
         try:
-            connection = self._connection()
+            connection = self._writer.get()
             if _version(connection) == VERSION:
                 return connection
         except sqlite3.OperationalError:
@@ -111,19 +89,33 @@ class Projection:
         except sqlite3.DatabaseError:
             pass
         self.discard()
-        connection = self._connection()
+        connection = self._writer.get()
         create(connection)
         return connection
 
-    def _connection(self) -> sqlite3.Connection:
-        """This thread's connection, opened again when another process has replaced the file."""
-        known: tuple[sqlite3.Connection, int] | None = getattr(self._local, "known", None)
-        if known and known[1] == _inode(self._layout.database):
-            return known[0]
-        connection = connect(self._layout.database)
-        self._opened.append(connection)
-        self._local.known = (connection, _inode(self._layout.database))
+
+class _Connection:
+    """A connection that is opened again when another process has replaced the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.lock = threading.RLock()
+        self._path = path
+        self._open: tuple[sqlite3.Connection, int] | None = None
+
+    def get(self) -> sqlite3.Connection:
+        """To be used while holding `lock`."""
+        if self._open and self._open[1] == _inode(self._path):
+            return self._open[0]
+        self.close()
+        connection = connect(self._path)
+        self._open = (connection, _inode(self._path))
         return connection
+
+    def close(self) -> None:
+        with self.lock:
+            if self._open:
+                self._open[0].close()
+            self._open = None
 
 
 class View:
@@ -138,7 +130,7 @@ class View:
         """Empty tables, within the transaction: what fails afterwards leaves the former ones."""
         for name in ("vocabulary", "search", *TABLES):
             self.connection.execute(f"DROP TABLE IF EXISTS {name}")
-        _make_tables(self.connection)
+        make_tables(self.connection)
 
     # --- where we are in the log
 
@@ -292,28 +284,6 @@ class View:
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
         return row
-
-
-def connect(path: Path | str) -> sqlite3.Connection:
-    """A connection in which a commit is on the disk before it returns."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def create(connection: sqlite3.Connection) -> None:
-    """Empty tables."""
-    connection.execute("BEGIN IMMEDIATE")
-    _make_tables(connection)
-    connection.execute("COMMIT")
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def sort_key(day: str, seq: int) -> int:

@@ -18,6 +18,8 @@ from kontorist.domain.ids import DocumentId, PersonKey
 from kontorist.testing.fakes import FakeClock
 from tests.archive.office import bring, receipt
 
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="absent: /proc, which names open files")
+
 
 class Recorder:
     """What is on the disk: contents by inode, entries by folder."""
@@ -55,6 +57,7 @@ def recorder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
+@needs_proc
 def test_what_was_acknowledged_survives_the_power(folder: Path, recorder: Recorder, tmp_path: Path) -> None:
     clock = FakeClock(datetime(2026, 11, 30, tzinfo=UTC))
     archive = DocumentArchive(folder, clock=clock)
@@ -74,6 +77,7 @@ def test_what_was_acknowledged_survives_the_power(folder: Path, recorder: Record
     archive.close()
 
 
+@needs_proc
 @pytest.mark.parametrize("step", ["stage.sync", "place.link", "place.sync", "log.write", "log.sync"])
 def test_power_lost_between_two_syncs_takes_the_batch_or_leaves_it(
     folder: Path, recorder: Recorder, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch

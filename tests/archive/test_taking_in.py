@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -194,3 +195,18 @@ def test_a_clock_put_back_does_not_put_the_log_back(archive: DocumentArchive, cl
 
 def _records(folder: Path) -> set[str]:
     return {path.name for path in (folder / "records").rglob("*.json")}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="absent: /proc")
+def test_threads_that_come_and_go_leave_no_files_open(archive: DocumentArchive) -> None:
+    """Every flow runs in a thread of its own; a connection for each would end with "too many open files"."""
+    bring(archive, b"invoice", "1")
+    archive.find("invoice")
+    before = len(os.listdir("/proc/self/fd"))
+
+    for number in range(20):
+        thread = threading.Thread(target=bring, args=(archive, b"another", str(number)))
+        thread.start()
+        thread.join()
+
+    assert len(os.listdir("/proc/self/fd")) <= before

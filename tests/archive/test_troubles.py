@@ -24,7 +24,7 @@ from kontorist.archive import (
     WriterStopped,
     disk,
     lock,
-    projection,
+    schema,
 )
 from kontorist.archive.disk import SyncFailed
 from kontorist.domain.ids import PersonKey
@@ -176,7 +176,7 @@ def test_a_neighbour_who_never_ends_is_not_waited_for_for_ever(
 def test_a_database_locked_by_a_stranger_fails_before_anything_is_written(
     archive: DocumentArchive, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection, "PATIENCE", 0.05)
+    monkeypatch.setattr(schema, "PATIENCE", 0.05)
     bring(archive, b"invoice 1", "1")
     lines = log_lines(folder)
     stranger = sqlite3.connect(folder / "archive.db", isolation_level=None)
