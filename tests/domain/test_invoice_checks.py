@@ -320,6 +320,13 @@ def test_the_first_bank_details_of_a_known_supplier_count_as_changed() -> None:
     assert "known none" in sentence(invoice(), "KON-IBAN-CHANGED", supplier=replace(MUSTER, ibans=()))
 
 
+def test_an_unknown_supplier_who_changes_the_account_between_two_papers_is_looked_at_by_two() -> None:
+    seen = provisional_supplier(invoice())
+
+    assert codes(invoice(iban=OTHER_IBAN), supplier=seen) == ["KON-SUPPLIER", "KON-IBAN-CHANGED"]
+    assert codes(invoice(), supplier=replace(seen, ibans=())) == ["KON-SUPPLIER"]
+
+
 def test_the_same_account_printed_with_blanks_is_the_same() -> None:
     assert codes(invoice(iban="DE89 3704 0044 0532 0130 00")) == []
 

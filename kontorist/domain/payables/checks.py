@@ -245,9 +245,12 @@ def iban(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
 
 
 def changed_iban(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
-    """Other bank details than those we know: two people, and a channel other than this mail (fraud)."""
+    """Other bank details than those we know: two people, and a channel other than this mail (fraud).
+
+    Also where we know them only from an earlier paper; the very first ones of an unknown supplier are none we know.
+    """
     value, supplier = draft.value("iban"), around.supplier
-    if value is None or supplier is None or supplier.provisional:
+    if value is None or supplier is None or (supplier.provisional and not supplier.ibans):
         return
     if not any(same_identifier(value, each) for each in supplier.ibans):
         known = ", ".join(supplier.ibans) or "none"
