@@ -22,6 +22,13 @@ ONLY_AFTER_A_DEATH = {"effects.before_probe", "effects.after_probe", "inbox.befo
 
 KILLED = 9
 
+# On a busy machine the forks take their time; the sum is bounded by the kills, not by the clock.
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("store kills"),  # one worker, so that the kills happen once
+]
+
 
 def orders() -> list[str]:
     """Every place once, every commit, and the clearing up after a death between act and record."""
@@ -36,7 +43,7 @@ def kill_all(folder: Path, empty: Path) -> list[dict[str, Any]]:
     here = Path(__file__)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(here.parent), str(here.parents[2])))}
     command = [sys.executable, str(here.with_name("store_nursery.py")), str(folder), str(empty), *orders()]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=110, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -46,7 +53,6 @@ def kills(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> lis
     return kill_all(tmp_path_factory.mktemp("kills"), empty_database)
 
 
-@pytest.mark.faults
 def test_every_worker_was_really_killed_where_it_was_told_to(kills: list[dict[str, Any]]) -> None:
     survivors = [kill["order"] for kill in kills if any(end != KILLED for end in kill["ends"][:-1])]
 
@@ -55,7 +61,6 @@ def test_every_worker_was_really_killed_where_it_was_told_to(kills: list[dict[st
     assert all(kill["ends"][-1] == 0 for kill in kills)
 
 
-@pytest.mark.faults
 def test_after_a_kill_at_any_place_nothing_is_lost_and_nothing_is_done_twice(kills: list[dict[str, Any]]) -> None:
     for kill in kills:
         assert kill["world"].get("mail") == 1, kill
@@ -65,7 +70,6 @@ def test_after_a_kill_at_any_place_nothing_is_lost_and_nothing_is_done_twice(kil
         assert kill["effects"] == {"mail": "done", "parcel": "done", "bank": "failed", "fax": "unknown"}, kill
 
 
-@pytest.mark.faults
 def test_after_a_kill_at_any_place_the_books_are_right(kills: list[dict[str, Any]]) -> None:
     for kill in kills:
         assert kill["inbox"] == {"1": "done", "2": "done", "3": "quarantined"}, kill
