@@ -58,6 +58,11 @@ def normalised_number(number: str) -> str:
     return re.sub(r"(?<=\d) (?=\d)", "/", " ".join(map(_without_zeros, _parts(number)))).replace(" ", "")
 
 
+def coarse_number(number: str) -> str:
+    """A key to look candidates up by: the same for all that `same_number` takes for one, and for some others too."""
+    return normalised_number(number).replace("/", "").replace("0", "")
+
+
 def same_number(one: str, other: str) -> bool:
     """Whether two printed numbers are the same one written in two ways.
 
