@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import DocumentId, EntryId, EventId, SupplierId
 from kontorist.domain.payables.draft import InvoiceDraft, from_data, to_data
-from kontorist.domain.payables.duplicates import NEAR_DAYS, KnownInvoice, normalised_number
+from kontorist.domain.payables.duplicates import NEAR_DAYS, KnownInvoice, coarse_number, normalised_number
 from kontorist.domain.ports import ArchivedDocument, Clock
 from kontorist.failpoints import failpoint, register
 from kontorist.store.counts import count_states
@@ -31,7 +31,7 @@ class Document:
     """One receipt of one file, with its state.
 
     States: archived, read, booked, worklist, quarantined, rejected; `reason` is a sentence for the last three.
-    `gross` is in `currency`; `seq` its line in the archive's log.
+    `gross` is in `currency`, below zero on a credit; `seq` its line in the archive's log.
     """
 
     id: DocumentId
@@ -88,7 +88,7 @@ class Documents:
             supplier_id=supplier_id,
             invoice_number=number,
             invoice_number_normalised=normalised_number(number) if number else None,
-            gross=draft.amount("gross"),
+            gross=draft.signed("gross"),
             currency=draft.value("currency"),
             issue_date=draft.day("issue_date"),
         )
@@ -159,15 +159,17 @@ class Documents:
         """
         near = []
         if number:
-            near.append(document.c.invoice_number_normalised == normalised_number(number))
+            # As `coarse_number`: a number that lost its separators or zeros is found, and judged by the rule.
+            kept = func.replace(func.replace(document.c.invoice_number_normalised, "/", ""), "0", "")
+            near.append(kept == coarse_number(number))
         if gross is not None and day is not None:
             span = timedelta(days=within_days)
             near.append(document.c.issue_date.between(day - span, day + span))
         if not near:
             return []
         wanted = _known().where(document.c.supplier_id == supplier_id, or_(*near))
-        wanted_number = normalised_number(number) if number else None
-        found = [row for row in tx.execute(wanted) if row.gross == gross or row.normalised == wanted_number]
+        key = coarse_number(number) if number else None
+        found = [row for row in tx.execute(wanted) if row.gross == gross or coarse_number(row.normalised or "") == key]
         return [_invoice(row) for row in found]
 
     # Looking

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from kontorist.domain.ids import DocumentId, EntryId, EventId, SupplierId
 from kontorist.domain.ledger.journal import JournalEntry, Line
 from kontorist.domain.money import Money
-from kontorist.domain.payables.draft import Field, FieldName, InvoiceDraft
+from kontorist.domain.payables.draft import DocumentKind, Field, FieldName, InvoiceDraft
 from kontorist.domain.payables.duplicates import normalised_number
 from kontorist.domain.payables.suppliers import Supplier
 from kontorist.domain.ports import ArchivedDocument
@@ -173,6 +174,23 @@ def test_the_duplicate_rule_gets_what_has_the_same_number_or_amount_and_date(sto
     assert similar(store, "119.00", date(2026, 2, 27)) == [same_amount]
     assert similar(store, None, None, number="117") == [same_number]
     assert similar(store, None, None) == []
+
+
+def test_a_number_that_lost_its_separators_or_zeros_is_given_to_the_rule_too(store: Store) -> None:
+    written = enter(store, 1, draft("RE-2024-0010", gross="50.00", day="2025-01-01"))
+    enter(store, 2, draft("RE-2024-0011", gross="50.00", day="2025-01-01"))
+
+    assert similar(store, "1.00", date(2026, 2, 27), number="RE20240010") == [written]
+    assert similar(store, "1.00", date(2026, 2, 27), number="re 2024/10") == [written]
+
+
+def test_a_credit_note_is_kept_with_its_sign_so_that_it_is_no_copy_of_its_invoice(store: Store) -> None:
+    enter(store, 1, draft("117"))
+    credit = enter(store, 2, replace(draft("GS-1"), kind=DocumentKind.CREDIT_NOTE))
+
+    with store.read() as tx:
+        assert store.documents.get(tx, credit).gross == Decimal("-119.00")
+    assert similar(store, "-119.00", date(2026, 2, 27)) == [credit]
 
 
 def test_an_invoice_without_an_amount_is_not_like_another_without_one(store: Store) -> None:
