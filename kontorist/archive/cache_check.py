@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import tempfile
@@ -50,9 +51,11 @@ class CacheCopy:
         if not layout.database.exists() or not (full or busy):
             return cls(layout, None, full=full)
         folder = tempfile.TemporaryDirectory(prefix="kontorist-verify-")
-        shutil.copyfile(layout.database, Path(folder.name, _FILE))
-        if busy:
-            shutil.copyfile(log, Path(folder.name, log.name))
+        target = Path(folder.name, _FILE)
+        if not (busy and _copied_alive(layout.database, target)):
+            shutil.copyfile(layout.database, target)
+            if busy:
+                shutil.copyfile(log, Path(folder.name, log.name))
         return cls(layout, folder, full=full)
 
     def __enter__(self) -> CacheCopy:
@@ -96,7 +99,7 @@ class CacheCopy:
     def _open(self, full: bool) -> None:
         try:
             if not full and self._folder is None:
-                connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+                connection = _read_only(self._path, "mode=ro&immutable=1")
                 connection.row_factory = sqlite3.Row
             else:
                 connection = connect(self._path)
@@ -146,6 +149,24 @@ class CacheCopy:
         return Finding(
             file=_FILE, kind="projection", document=document, sentence=sentence, expected=expected, found=found
         )
+
+
+def _copied_alive(database: Path, target: Path) -> bool:
+    """Copy it through SQLite, since a neighbour who closes it may move pages; where that fails nobody has it open."""
+    try:
+        with (
+            contextlib.closing(_read_only(database, "mode=ro")) as source,
+            contextlib.closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.DatabaseError:
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _read_only(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
 
 
 _BOTH_WAYS: Final = (("main", "cache"), ("cache", "main"))

@@ -67,7 +67,7 @@ class _Walk:
         self.chain = chain
         self._each = each
         self._next = 1
-        self._before: str | None = chain.at.line  #: hash of the line before, None where it is not known
+        self._before = chain.at.line  #: hash of the line before
         self._before_file = ""
         self._unread: list[tuple[str, int, str]] = []
         self._gaps: list[tuple[int, int, str]] = []
@@ -105,6 +105,10 @@ class _Walk:
         end = self._next + len(self._unread)
         self._settle(min(end, known + 1) if known else end, "")
         self.chain.last = max(self.chain.last, self._next - 1)
+        self._report_gaps(self._report_strays())
+
+    def _report_strays(self) -> dict[int, str]:
+        """Lines that came too late: from a gap they were moved, else they stand here a second time."""
         moved: dict[int, str] = {}
         for file, entry in self._strays:
             if any(low <= entry.seq <= high for low, high, _ in self._gaps):
@@ -114,6 +118,9 @@ class _Walk:
                 )
             else:
                 self._about(file, "duplicated", entry, f"Line {entry.seq} of the log stands a second time in {file}.")
+        return moved
+
+    def _report_gaps(self, moved: Mapping[int, str]) -> None:
         for low, high, file in self._gaps:
             elsewhere = sorted({moved[seq] for seq in moved if low <= seq <= high} - {file})
             if elsewhere:

@@ -12,7 +12,6 @@ from kontorist.archive.search import fold
 from kontorist.archive.search.query import Question, question
 
 COUNTED: Final = 10_000  #: beyond that a total is "10,000+"
-_WITH_DOCUMENT: Final = "search JOIN document ON document.sort = search.rowid"
 _SHORTEST: Final = 3  #: letters; fewer stand in half of all words
 _SIMILAR: Final = 400  #: words that hold what was typed, in the second attempt
 
@@ -119,7 +118,8 @@ def _page(
 ) -> Found:
     source, conditions, values = _conditions(match, filters)
     every = f"FROM {source} WHERE {' AND '.join(conditions)}"
-    total = _count(connection, every if filters.document_class else every.replace(_WITH_DOCUMENT, "search"), values)
+    lean = match and not filters.document_class  # then the index alone can count
+    total = _count(connection, f"FROM {'search' if lean else source} WHERE {' AND '.join(conditions)}", values)
     snippet = "snippet(search, 0, '', '', ' … ', 16)" if match else "''"
     rest = " AND document.sort < ?" if after else ""
     order = "search.rowid" if match else "document.sort"
@@ -146,7 +146,7 @@ def _conditions(match: str | None, filters: Filters) -> tuple[str, list[str], li
     """Dates become a range of sort keys, which the index answers without reading the documents."""
     source, conditions, values = "document", ["1"], list[object]()
     if match:
-        source = _WITH_DOCUMENT
+        source = "search JOIN document ON document.sort = search.rowid"
         conditions, values = ["search MATCH ?"], [match]
     key = "search.rowid" if match else "document.sort"
     if filters.since:
