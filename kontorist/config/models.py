@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from kontorist.config.connector import Connector
 from kontorist.config.types import (
@@ -103,6 +103,12 @@ class Engine(Section):
     receiver: Receiver = Field(Receiver(), description="The process that takes webhooks.")
 
 
+def _lane(value: object) -> object:
+    if value in ("batch", "pool"):
+        raise ValueError(f'lane "{value}" does not exist yet; leave it away or write own')
+    return value
+
+
 class Route(Section):
     """Which event starts which flow; the first route that fits wins."""
 
@@ -111,6 +117,10 @@ class Route(Section):
         default_factory=dict, alias="if", description="Fields the event has to have: equal, or one of a list."
     )
     run: Text = Field(description="The flow, such as payables/invoice_intake.")
+    lane: Annotated[Literal["own"], BeforeValidator(_lane)] = Field(
+        default="own", description="How it runs: `own`, each event in a run of its own."
+    )
+    max_attempts: int = Field(default=4, ge=1, le=20, description="How often an event is tried before quarantine.")
 
 
 class Payables(Section):

@@ -214,6 +214,16 @@ def test_the_key_on_and_a_condition_are_kept_as_written(write: Write) -> None:
 
 
 @pytest.mark.usefixtures("flows")
+@pytest.mark.parametrize("lane", ["batch", "pool"])
+def test_a_lane_that_does_not_exist_yet_is_refused(write: Write, lane: str) -> None:
+    text = OFFICE + f"routes:\n  - {{on: document.received, run: payables/invoice_intake, lane: {lane}}}\n"
+
+    assert faults_of(write(text)) == [
+        f'config.yaml:18:64: routes.0.lane: lane "{lane}" does not exist yet; leave it away or write own'
+    ]
+
+
+@pytest.mark.usefixtures("flows")
 def test_connectors_and_people_that_are_named_have_to_exist(write: Write) -> None:
     text = OFFICE + (
         "notifications: {mail_out: scaner}\n"
