@@ -1,7 +1,7 @@
 """The receiver: takes what others send over HTTP, stores it, then says so. A process of its own.
 
 It imports neither Prefect nor pandas and reads nothing but the envelope, so it accepts within two seconds of a start
-and while everything else is down. Answers (docs/reference/webhooks.md): 202 after the commit, 200 for a known id with
+and while everything else is down. Answers: 202 after the commit, 200 for a known id with
 the same body, 409 for a known id with another body, 401 for a bad signature, 413 over the size limit, 503 with
 Retry-After when the inbox cannot take more. Signed but unreadable is stored, quarantined and answered 202.
 """

@@ -7,10 +7,12 @@ nobody works on its event is set Crashed; one whose event is done meanwhile is s
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from kontorist.domain.ids import EventId
 from kontorist.engine.prefect_bridge import OpenRun
+from kontorist.engine.router import MAX_ATTEMPTS
 from kontorist.store.errors import NotInStore
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ _log = logging.getLogger(__name__)
 LOOK_EVERY = 5.0
 """Seconds; with the lease of 15 s a dead worker's events are taken up well within 30 s."""
 
+_LOOK_AT_RUNS_EVERY = 12  # steps, so once a minute
 _CRASHED = "Its worker died; the event is taken up again under a new attempt."
 _COMPLETED = "It ended while Prefect was away; the inbox has its outcome."
 
@@ -49,18 +52,20 @@ class RunList(Protocol):
 class Reconciler:
     """Looks after the dead."""
 
-    def __init__(self, store: Store, runs: RunList, look_at_runs_every: int = 12) -> None:
-        self._store, self._runs, self._every = store, runs, look_at_runs_every
+    def __init__(
+        self, store: Store, runs: RunList, *, attempts_allowed: Callable[[InboxRow], int] = lambda row: MAX_ATTEMPTS
+    ) -> None:
+        self._store, self._runs, self._attempts_allowed = store, runs, attempts_allowed
         self._until_runs = 0  # at the first step: something may have been left by the last process
 
     def step(self) -> list[InboxRow]:
         """Take back expired leases; after a death, and now and then, compare Prefect's list with the inbox."""
         with self._store.write() as tx:
-            taken = self._store.inbox.expired(tx, self._store.clock.now())
+            taken = self._store.inbox.expired(tx, self._store.clock.now(), attempts_allowed=self._attempts_allowed)
         for row in taken:
             _log.warning("event %s: its worker died; now %s", row.id, row.state)
         if taken or self._until_runs == 0:
-            self._until_runs = 0 if not self._settle_runs() else self._every
+            self._until_runs = 0 if not self._settle_runs() else _LOOK_AT_RUNS_EVERY
         else:
             self._until_runs -= 1
         return taken

@@ -18,7 +18,7 @@ MAX_ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line under `routes:`. Lane `own`: each event has a flow run of its own, in the worker's process."""
+    """One line under `routes:`. Each event has a flow run of its own, in the worker's process (lane `own`)."""
 
     on: str  #: event type
     run: str  #: flow, such as payables/invoice_intake
@@ -48,6 +48,11 @@ class Router:
         if flow := named_flow(event):
             return Route(on=event.type, run=flow)
         return next((route for route in self.routes if why_not(route, event) is None), None)
+
+    def max_attempts(self, event: Event) -> int:
+        """How often `event` is tried."""
+        route = self.route(event)
+        return route.max_attempts if route else MAX_ATTEMPTS
 
     def explain(self, event: Event) -> list[Explanation]:
         """Every route up to the one that takes the event, each with a sentence why or why not."""

@@ -42,7 +42,10 @@ _LOOK_AT_EFFECTS_EVERY = 2.0
 
 def routes_of(config: Config) -> list[Route]:
     """`routes:` of config.yaml in the router's words."""
-    return [Route(on=route.on, run=route.run, condition=route.condition) for route in config.routes]
+    return [
+        Route(on=route.on, run=route.run, condition=route.condition, max_attempts=route.max_attempts)
+        for route in config.routes
+    ]
 
 
 def schedules_of(config: Config) -> list[Schedule]:
@@ -81,13 +84,14 @@ class Worker:
         self._services, self._bridge = services, bridge
         self._stopping = threading.Event()
         self._leases = Leases(services.store)
-        router = Router(routes_of(services.config))
-        self._dispatcher = Dispatcher(services.store, router, bridge, self._leases, key=key)
+        self._router = Router(routes_of(services.config))
+        self._dispatcher = Dispatcher(services.store, self._router, bridge, self._leases, key=key)
         self._loops = [*self._inner_loops(), *(self._outer_loops() if look_outside else [])]
         self._working = Loop("dispatcher", _LOOK_INTO_INBOX_EVERY, self._dispatcher.step, self._stopping)
 
     def _inner_loops(self) -> Iterator[Loop]:
-        store, reconciler = self._services.store, Reconciler(self._services.store, self._bridge)
+        store, router = self._services.store, self._router
+        reconciler = Reconciler(store, self._bridge, attempts_allowed=lambda row: router.max_attempts(row.event()))
         yield Loop("leases", RENEW_EVERY, self._leases.renew, self._stopping)
         yield Loop("reconciler", LOOK_EVERY, reconciler.step, self._stopping)
         run_due = self._services.effects.run_due

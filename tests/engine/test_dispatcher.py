@@ -323,6 +323,27 @@ def test_what_a_dead_worker_left_is_taken_up_within_thirty_seconds(office: Offic
     assert office.prefect.states == {"run 1": "Crashed"}
 
 
+def test_an_event_that_its_workers_die_of_is_given_up_after_the_attempts_of_its_route(office: Office) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed() -> None:
+        raise Killed
+
+    once = Router([Route(on="document.received", run=INTAKE, max_attempts=2)])
+    reconciler = Reconciler(office.store, office.prefect, attempts_allowed=lambda row: once.max_attempts(row.event()))
+    office.receives()
+    office.prefect.during = killed
+    for _ in range(2):
+        with pytest.raises(Killed):
+            office.dispatcher.step()
+        office.clock.advance(hours=1)
+        reconciler.step()
+
+    row = office.rows()[0]
+    assert (row.state, row.reason_code) == ("quarantined", "too_many_attempts")
+
+
 def test_the_list_of_runs_is_made_to_tell_the_truth(office: Office) -> None:
     office.receives(1)
     office.dispatcher.step()
