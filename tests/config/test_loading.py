@@ -219,7 +219,7 @@ def test_a_lane_that_does_not_exist_yet_is_refused(write: Write, lane: str) -> N
     text = OFFICE + f"routes:\n  - {{on: document.received, run: payables/invoice_intake, lane: {lane}}}\n"
 
     assert faults_of(write(text)) == [
-        f'config.yaml:18:64: routes.0.lane: lane "{lane}" does not exist yet; leave it away or write own'
+        f'config.yaml:18:65: routes.0.lane: lane "{lane}" does not exist yet; leave it away or write own'
     ]
 
 
