@@ -19,7 +19,6 @@ from kontorist.sandbox.limits import Limits, allow_cpu, confine
 from kontorist.sandbox.reasons import ReasonCode, Refused
 
 OUT_OF_MEMORY_EXIT = 71  #: exit status where memory did not even suffice for an answer
-_ONLY_FROM = "kontorist.extraction."
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
         importlib.import_module(module)
     _send(answers, {"ready": True, "network": network})
     try:
-        while _serve(sys.stdin.buffer, answers, limits):
+        while _serve(sys.stdin.buffer, answers, limits, orders["readers"]):
             pass
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
@@ -47,7 +46,7 @@ def _answers_apart_from_prints() -> BinaryIO:
     return answers
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, limits: Limits) -> bool:
+def _serve(requests: BinaryIO, answers: BinaryIO, limits: Limits, readers: str) -> bool:
     """Answer one request; False when this process should end."""
     head = requests.read(4)
     if len(head) < 4:
@@ -55,14 +54,14 @@ def _serve(requests: BinaryIO, answers: BinaryIO, limits: Limits) -> bool:
     request = json.loads(requests.read(struct.unpack(">I", head)[0]))
     content = requests.read(request["size"])
     allow_cpu(limits.cpu)
-    answer, healthy = _answer(request, content)
+    answer, healthy = _answer(request, content, readers)
     _send(answers, answer)
     return healthy
 
 
-def _answer(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bool]:
+def _answer(request: dict[str, Any], content: bytes, readers: str) -> tuple[dict[str, Any], bool]:
     try:
-        return {"value": _function(request["function"])(content, **request["arguments"])}, True
+        return {"value": _function(request["function"], readers)(content, **request["arguments"])}, True
     except Refused as refused:
         return {"refused": refused.reason, "sentence": refused.sentence}, True
     except MemoryError:
@@ -71,8 +70,8 @@ def _answer(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bo
         return {"refused": ReasonCode.DAMAGED, "detail": traceback.format_exc(limit=-4)[-2000:]}, False
 
 
-def _function(path: str) -> Callable[..., Any]:
-    if not path.startswith(_ONLY_FROM):
+def _function(path: str, readers: str) -> Callable[..., Any]:
+    if not path.startswith(readers):
         raise ValueError(f"{path} is not a reader")
     module, _, name = path.partition(":")
     function: Callable[..., Any] = getattr(importlib.import_module(module), name)

@@ -49,13 +49,21 @@ class Outcome:
 class Pool:
     """Limited child processes that read foreign files; safe to use from several threads.
 
-    `size` children at most, started when first needed and kept warm with the modules of `preload` imported. A call
-    waits for a free child. Files never raise: whatever one does to its child comes back as a refusal.
+    `size` children at most, started when first needed and kept warm with the modules of `preload` imported; they run
+    functions of modules whose names begin with `readers` and no others. A call waits for a free child. Files never
+    raise: whatever one does to its child comes back as a refusal.
     """
 
-    def __init__(self, *, size: int = 1, preload: Sequence[str] = (), limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        size: int = 1,
+        preload: Sequence[str] = (),
+        limits: Limits | None = None,
+        readers: str = "kontorist.extraction.",
+    ) -> None:
         self.limits = limits or Limits()
-        self._preload = tuple(preload)
+        self._orders = {"preload": list(preload), "readers": readers, "limits": asdict(self.limits)}
         self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(size):
             self._free.put(None)
@@ -64,7 +72,7 @@ class Pool:
         self._closed = False
 
     def call(self, function: str, content: bytes, **arguments: Any) -> Outcome:
-        """Run ``module:function`` of kontorist.extraction on `content` in a child.
+        """Run ``module:function`` on `content` in a child.
 
         A file on which a child that had served others dies or runs out of memory gets a second try in a fresh
         one; there is no third. Raises RuntimeError after `close`, OSError when no child can be started.
@@ -120,7 +128,7 @@ class Pool:
     def _replace(self, child: _Child | None) -> _Child:
         if child is not None:
             child.end()
-        return _starter.submit(_Child, self._preload, self.limits).result()
+        return _starter.submit(_Child, self._orders, self.limits).result()
 
 
 _SECOND_TRY = frozenset({ReasonCode.PARSER_DIED, ReasonCode.OUT_OF_MEMORY})
@@ -129,12 +137,11 @@ _SECOND_TRY = frozenset({ReasonCode.PARSER_DIED, ReasonCode.OUT_OF_MEMORY})
 class _Child:
     """One process, its pipes and its folder; used by one thread at a time."""
 
-    def __init__(self, preload: Sequence[str], limits: Limits) -> None:
+    def __init__(self, orders: dict[str, Any], limits: Limits) -> None:
         self._limits = limits
         self._folder = tempfile.mkdtemp(prefix="kontorist-read-")
-        orders = {"parent": os.getpid(), "limits": asdict(limits), "preload": list(preload)}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, "-P", "-m", "kontorist.sandbox.child", json.dumps(orders)],
+            [sys.executable, "-P", "-m", "kontorist.sandbox.child", json.dumps({"parent": os.getpid(), **orders})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

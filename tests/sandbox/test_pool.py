@@ -2,12 +2,259 @@
 
 from __future__ import annotations
 
-from kontorist.sandbox import Pool, ReasonCode
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kontorist.sandbox import SENTENCES, Limits, Outcome, Pool, ReasonCode
+
+HERE = Path(__file__).parent
+LINUX = sys.platform == "linux"
 
 
-def test_a_function_that_is_no_reader_is_refused() -> None:
-    with Pool() as pool:
-        outcome = pool.call("os:system", b"true")
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    with Pool(readers="misbehaving_readers", limits=Limits(cpu=1, wall=20, result=1_000_000)) as opened:
+        yield opened
+
+
+def ask(pool: Pool, reader: str, content: bytes = b"", **arguments: Any) -> Outcome:
+    return pool.call(f"misbehaving_readers:{reader}", content, **arguments)
+
+
+def refused(outcome: Outcome) -> ReasonCode:
+    assert outcome.refused is not None
+    assert outcome.refused.sentence.endswith((".", "x"))
+    return outcome.refused.code
+
+
+def test_what_a_reader_finds_comes_back_whatever_libraries_print(pool: Pool) -> None:
+    outcome = ask(pool, "echo", "Müller".encode(), word="Rechnung")
+
+    assert outcome.refused is None
+    assert (outcome.value["word"], outcome.value["text"]) == ("Rechnung", "Müller")
+
+
+def test_a_file_of_many_megabytes_passes_the_pipe(pool: Pool) -> None:
+    assert ask(pool, "length", bytes(9_000_000)).value == 9_000_000
+
+
+def test_one_warm_child_serves_many_files(pool: Pool) -> None:
+    pids = {ask(pool, "echo", word="").value["pid"] for _ in range(5)}
+
+    assert len(pids) == 1
+    assert pids != {os.getpid()}
+
+
+def test_a_file_that_never_ends_is_stopped_by_its_processor_time(pool: Pool) -> None:
+    assert refused(ask(pool, "spin")) is ReasonCode.TIMED_OUT
+    assert ask(pool, "length", b"next").value == 4
+
+
+def test_processor_time_is_given_to_each_file_anew(pool: Pool) -> None:
+    used = [ask(pool, "spin", seconds=0.6).value for _ in range(3)]
+
+    assert used == [0.6, 0.6, 0.6]
+
+
+def test_a_file_that_waits_for_ever_is_stopped_by_the_clock() -> None:
+    with Pool(readers="misbehaving_readers", limits=Limits(wall=0.5)) as pool:
+        began = time.monotonic()
+
+        assert refused(ask(pool, "sleep")) is ReasonCode.TIMED_OUT
+        assert time.monotonic() - began < 10
+        assert ask(pool, "length", b"next").value == 4
+
+
+@pytest.mark.skipif(not LINUX, reason="macOS does not keep RLIMIT_AS")
+def test_a_file_that_wants_all_memory_gets_none(pool: Pool) -> None:
+    assert refused(ask(pool, "grow")) is ReasonCode.OUT_OF_MEMORY
+    assert refused(ask(pool, "grow_in_c")) is ReasonCode.PARSER_DIED
+    assert ask(pool, "length", b"next").value == 4
+
+
+def test_a_parser_that_dies_is_named_with_its_signal(pool: Pool) -> None:
+    outcome = ask(pool, "abort")
+
+    assert refused(outcome) is ReasonCode.PARSER_DIED
+    assert outcome.refused is not None
+    assert "SIGABRT" in outcome.refused.sentence
+    assert ask(pool, "length", b"next").value == 4
+
+
+def test_a_parser_that_leaves_is_named_too(pool: Pool) -> None:
+    outcome = ask(pool, "leave")
+
+    assert refused(outcome) is ReasonCode.PARSER_DIED
+    assert outcome.refused is not None
+    assert "status 3" in outcome.refused.sentence
+
+
+def test_a_file_has_two_strikes_in_a_warm_child_and_one_in_a_fresh_one(pool: Pool, tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+
+    ask(pool, "abort", diary=str(diary))
+    assert diary.read_text().count("tried") == 1
+
+    ask(pool, "length")
+    ask(pool, "abort", diary=str(diary))
+    assert diary.read_text().count("tried") == 3
+
+
+def test_what_earlier_files_did_to_a_child_is_not_held_against_the_next(pool: Pool) -> None:
+    assert ask(pool, "abort_when_warm").value == "read by a fresh child"
+    assert ask(pool, "abort_when_warm").value == "read by a fresh child"
+
+
+def test_children_are_replaced_after_so_many_files() -> None:
+    with Pool(readers="misbehaving_readers", limits=Limits(files_per_child=2)) as pool:
+        pids = [ask(pool, "echo", word="").value["pid"] for _ in range(4)]
+
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_a_refusal_carries_code_and_sentence_and_the_child_lives_on(pool: Pool) -> None:
+    before = ask(pool, "echo", word="").value["pid"]
+    outcome = ask(pool, "refuse")
+
+    assert refused(outcome) is ReasonCode.ENCRYPTED
+    assert outcome.refused is not None
+    assert outcome.refused.sentence == SENTENCES[ReasonCode.ENCRYPTED]
+    assert ask(pool, "echo", word="").value["pid"] == before
+
+
+def test_an_endless_sentence_is_cut(pool: Pool) -> None:
+    outcome = ask(pool, "refuse_at_length")
 
     assert outcome.refused is not None
-    assert outcome.refused.code is ReasonCode.DAMAGED
+    assert len(outcome.refused.sentence) == 400
+
+
+def test_a_bug_of_ours_reads_as_a_damaged_file_with_the_trace_for_the_log(pool: Pool) -> None:
+    outcome = ask(pool, "stumble")
+
+    assert refused(outcome) is ReasonCode.DAMAGED
+    assert outcome.refused is not None
+    assert "a bug of ours" in (outcome.refused.detail or "")
+
+
+def test_an_answer_beyond_all_size_is_refused(pool: Pool) -> None:
+    assert refused(ask(pool, "much")) is ReasonCode.TOO_LARGE
+    assert refused(ask(pool, "promise_too_much")) is ReasonCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("reader", ["deep", "no_number", "scribble"])
+def test_an_answer_that_is_no_plain_json_is_not_believed(pool: Pool, reader: str) -> None:
+    assert refused(ask(pool, reader)) is ReasonCode.PARSER_DIED
+    assert ask(pool, "length", b"next").value == 4
+
+
+def test_only_readers_run_there(pool: Pool) -> None:
+    assert refused(pool.call("os:system", b"")) is ReasonCode.DAMAGED
+    with Pool() as ordinary:
+        assert refused(ordinary.call("os:system", b"")) is ReasonCode.DAMAGED
+
+
+@pytest.mark.skipif(not LINUX, reason="only Linux closes the network of a process")
+def test_no_socket_and_no_program_from_in_there(pool: Pool) -> None:
+    assert pool.network_closed_by() in {"seccomp", "namespace"}
+    assert ask(pool, "call_home").value in {"no socket", "no way out"}
+    assert ask(pool, "run_a_program").value == "not run"
+
+
+@pytest.mark.skipif(not LINUX, reason="looks into /proc")
+def test_a_child_has_nothing_of_its_parent(pool: Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KONTORIST_SECRET_BANK", "topsecret")
+    with (tmp_path / "open").open("w") as opened:
+        os.set_inheritable(opened.fileno(), True)
+        around = ask(pool, "surroundings", b"rest").value
+
+    assert "topsecret" not in around["environment"].values()
+    assert around["group"] == around["pid"]
+    assert len(around["descriptors"]) <= 5  # the two pipes, their copy, and what listing them opens
+    assert Path(around["folder"]) != Path.cwd()
+    assert Path(around["folder"], "left-behind").read_bytes() == b"rest"
+
+
+@pytest.mark.skipif(not LINUX, reason="looks into /proc")
+def test_its_folder_goes_with_it() -> None:
+    with Pool(readers="misbehaving_readers") as pool:
+        folder = Path(ask(pool, "surroundings").value["folder"])
+        assert folder.is_dir()
+
+    assert not folder.exists()
+
+
+def test_a_child_cannot_fill_the_disk() -> None:
+    with Pool(readers="misbehaving_readers", limits=Limits(file_size=4096)) as pool:
+        assert refused(ask(pool, "fill_the_disk")) is ReasonCode.DAMAGED
+
+
+def test_several_threads_share_a_pool() -> None:
+    with Pool(size=2, readers="misbehaving_readers") as pool, ThreadPoolExecutor(6) as executor:
+        texts = [str(number) for number in range(40)]
+        outcomes = list(executor.map(lambda text: ask(pool, "echo", text.encode(), word=text), texts))
+
+    assert [outcome.value["text"] for outcome in outcomes] == texts
+    assert len({outcome.value["pid"] for outcome in outcomes}) <= 2
+
+
+def test_a_child_outlives_the_thread_that_needed_it_first(pool: Pool) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        first = executor.submit(ask, pool, "echo", word="").result().value["pid"]
+
+    assert ask(pool, "echo", word="").value["pid"] == first
+
+
+def test_a_closed_pool_reads_nothing(pool: Pool) -> None:
+    ask(pool, "length")
+    pool.close()
+    pool.close()
+
+    with pytest.raises(RuntimeError, match="closed"):
+        ask(pool, "length")
+
+
+def test_a_child_that_cannot_start_is_an_error_of_the_set_up() -> None:
+    with (
+        Pool(preload=["no_such_module_anywhere"]) as pool,
+        pytest.raises(ChildProcessError, match="did not start"),
+    ):
+        pool.call("misbehaving_readers:length", b"")
+
+
+@pytest.mark.skipif(not LINUX, reason="PR_SET_PDEATHSIG is Linux's")
+def test_no_orphan_lives_on_when_the_parent_is_killed() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)])}
+    parent = subprocess.Popen(
+        [sys.executable, str(HERE / "orphan_maker.py")], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+
+    assert gone_within(child, seconds=2)
+
+
+def gone_within(pid: int, seconds: float) -> bool:
+    """Has the process ended (a zombie that nobody has buried counts as ended)?"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.02)
+    return False
