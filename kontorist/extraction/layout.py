@@ -188,7 +188,7 @@ def _is_sender_line(sheet: Sheet, segment: Segment) -> bool:
     """Name, street and town in one line above a window address (DIN 5008: the field above the recipient)."""
     if (
         segment.page != sheet.first
-        or not 0.08 < sheet.height(segment) < 0.36
+        or not 0.05 < sheet.height(segment) < 0.36
         or segment.x0 > 0.35 * sheet.width(segment)
     ):
         return False

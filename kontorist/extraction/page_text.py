@@ -151,7 +151,7 @@ def read_page(page: Any, number: int) -> Page:
         number=number,
         width=width,
         height=height,
-        segments=_segments(words, number),
+        segments=segments_of(words, number),
         characters=count,
         unreadable=unreadable,
         cut=cut,
@@ -255,7 +255,8 @@ def _without_doubles(words: Iterable[Word]) -> list[Word]:
     return list(kept.values())
 
 
-def _segments(words: list[Word], page: int) -> list[Segment]:
+def segments_of(words: list[Word], page: int) -> list[Segment]:
+    """Words as lines from top to bottom, each cut where a column ends."""
     segments: list[Segment] = []
     for number, line in enumerate(_lines(words)):
         for run in _runs(line):

@@ -57,7 +57,7 @@ _SIGN = "|".join(re.escape(each) for each in sorted({*SYMBOLS, *CODES}, key=len,
 _NUMBER = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,4}(?!\d)|[.,]-{1,2})?|\d+(?:[.,](?:\d{1,4}(?!\d)|-{1,2}))?"
 _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<minus>(?<![\w.])-\s?)?(?:(?<![A-Z])(?P<before>{_SIGN})\s?)?(?P<minus2>(?<!\w)-\s?)?"
-    rf"(?:(?<=[A-Z€$£])|(?<![\w/:]))(?<!\d[.,])(?<!\w-)"
+    rf"(?(before)|(?<![\w/:]))(?<!\d[.,])(?<!\w-)"
     rf"(?P<number>{_NUMBER})(?P<behind>-(?![\w-]))?"
     rf"(?:\s?(?P<after>{_SIGN}|e)(?![\w]))?(?P<close>\))?(?:\s?(?P<credit>CR)\b)?",
     re.IGNORECASE,

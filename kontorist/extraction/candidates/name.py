@@ -22,6 +22,10 @@ _SEPARATOR = re.compile(r"\s+[·•∙|*▪■–—-]+\s+|\s*[·•∙|▪■]\
 _POSTCODE = re.compile(
     r"(?<![\w/+])(?:[A-Z]{1,2}\s?-\s?)?\d{4,6}(?:\s?[A-Z]{2})?\b|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"
 )
+#: ``Musterstadt, November 2, 2015`` is a place and a date.
+_MONTH = re.compile(
+    r"\b[^\W\d]{3,}\.? \d{1,2},? \d{4}\b|\b\d{1,2}\.? [^\W\d]{3,}\.? (?:19|20)\d\d$|\d[./]\d{1,2}[./]\d"
+)
 _ADDRESS = re.compile(r"@|www\.|https?:|©|\([cC]\)|[<>{}=#%€$£]|\d{4,}")
 _NO_NAME = re.compile(
     r"@|www\.|https?:|©|^\(|\.(?:com|de|nl|fr|net|org|eu|io|co)\b|[<>{}=#%€$£]|\d{3,}|:\s*$|^(?:dear|sehr|hallo|bonjour|beste|"
@@ -47,7 +51,12 @@ def firm_in(text: str) -> str | None:
 def sender_in(text: str) -> str | None:
     """The name in a line of name, street and town, as stands above a window address or in a foot line."""
     parts = [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
-    if len(parts) < 2 or not any(_POSTCODE.search(part) for part in parts[1:]) or address_like(parts[0]):
+    if (
+        _MONTH.search(text)
+        or len(parts) < 2
+        or not any(_POSTCODE.search(part) for part in parts[1:])
+        or address_like(parts[0])
+    ):
         return None
     first = parts[0]
     if sum(any(each.isdigit() for each in part) for part in parts[1:]) < 2 and not _FIRM.search(first):
