@@ -186,7 +186,7 @@ def _characters(textpage: Any, affine: _Affine) -> Iterator[_Character]:
     import pypdfium2.raw as pdfium
 
     a, b, c, d, e, f = affine
-    turned = math.atan2(-d, a) if abs(a) + abs(d) > 1e-9 else 0.0
+    upright: dict[float, bool] = {}
     box = pdfium.FS_RECTF()
     unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
     angle_of = pdfium.FPDFText_GetCharAngle
@@ -196,12 +196,22 @@ def _characters(textpage: Any, affine: _Affine) -> Iterator[_Character]:
             continue  # pdfium's own guess of a blank; the gap itself is judged below
         if not box_of(textpage, index, box):
             continue
-        angle = angle_of(textpage, index) + turned
-        if abs(math.sin(angle)) > 0.1 or math.cos(angle) < 0:
+        angle = angle_of(textpage, index)
+        if angle not in upright:
+            upright[angle] = _runs_to_the_right(angle, affine)
+        if not upright[angle]:
             continue
         xs = (a * box.left + b * box.bottom + c, a * box.right + b * box.top + c)
         ys = (d * box.left + e * box.bottom + f, d * box.right + e * box.top + f)
         yield _DASHES.get(code) or chr(code), min(xs), min(ys), max(xs), max(ys), index
+
+
+def _runs_to_the_right(angle: float, affine: _Affine) -> bool:
+    """Is text of this angle (pdfium's, clockwise in page space) seen running from left to right?"""
+    a, b, _, d, e, _ = affine
+    right, up = math.cos(angle), -math.sin(angle)
+    x, y = a * right + b * up, d * right + e * up
+    return x > 0 and abs(y) < 0.1 * x
 
 
 def _words(characters: list[_Character]) -> list[Word]:
