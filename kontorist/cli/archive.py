@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,52 +14,68 @@ from kontorist.cli.progress import progress
 from kontorist.cli.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kontorist.archive import DocumentArchive
     from kontorist.config import Config
-    from kontorist.domain.ports import ArchivedDocument
+    from kontorist.domain.ids import PersonKey
 
 app = typer.Typer(name="archive", help="Originals, unchanged and provable.", no_args_is_help=True)
-
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE")]
-
 
 @app.command()
 def add(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
     document_class: Annotated[str, typer.Option("--class", help="What it is: document, invoice, ...")] = "document",
-    as_json: out.AsJson = False,
+    as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object for each file.")] = False,
 ) -> None:
-    """Archive files as they are; the files themselves stay where they are."""
+    """Archive files as they are; the files themselves stay where they are. Exit 1 when one was refused."""
     session: Session = context.obj
     config = session.config()
     person = session.actor(config).person
     archive = _archive(config)
-
-    def stored() -> Iterator[ArchivedDocument]:
-        for file in files:
-            yield archive.add(
-                file.read_bytes(),
-                name=file.name,
-                media_type=media_type(file),
-                source=f"/kontorist/cli/{person}",
-                source_id=file.name,
-                actor=person,
-                document_class=document_class,
-            )
-
-    _show_stored(list(progress(stored(), len(files), "archiving", quiet=session.quiet)), as_json)
-
-
-def _show_stored(documents: list[ArchivedDocument], as_json: bool) -> None:
-    if as_json:
-        facts = [{"id": each.id, "name": each.name, "status": each.status, "sha256": each.sha256} for each in documents]
-        out.json_object({"documents": facts})
+    facts = [
+        _taken(archive, file, person, document_class)
+        for file in progress(files, len(files), "archiving", quiet=session.quiet)
+    ]
+    if as_jsonl:
+        for each in facts:
+            out.json_line(each)
     else:
-        rows = [(each.id, each.status, each.name) for each in documents]
-        out.table(("document", "status", "name"), rows, empty="Nothing to archive.")
+        rows = [(each["file"], each["status"], each.get("id"), each.get("reason")) for each in facts]
+        out.table(("file", "status", "document", "reason"), rows, empty="Nothing to archive.")
+    if any(each["status"] == "refused" for each in facts):
+        raise typer.Exit(FAILED)
+
+
+def _taken(archive: DocumentArchive, file: Path, person: PersonKey, document_class: str) -> dict[str, Any]:
+    """One file archived, or refused with a reason. Its bytes are its identity: twice the same is `already` there."""
+    import hashlib
+
+    from kontorist.domain.errors import KontoristError
+
+    try:
+        content = file.read_bytes()
+        stored = archive.add(
+            content,
+            name=file.name,
+            media_type=media_type(file),
+            source="/kontorist/cli/archive",
+            source_id=hashlib.sha256(content).hexdigest(),
+            actor=person,
+            document_class=document_class,
+        )
+    except OSError as error:
+        return {"file": str(file), "status": "refused", "reason": f"It cannot be read: {error.strerror}."}
+    except KontoristError as error:
+        return {"file": str(file), "status": "refused", "reason": error.sentence}
+    facts = {
+        "file": str(file),
+        "id": stored.id,
+        "sha256": stored.sha256,
+        "seq": stored.seq,
+        "status": stored.status,
+        "duplicate_of": stored.duplicate_of,
+    }
+    return {key: value for key, value in facts.items() if value is not None}
 
 
 @app.command()
@@ -67,8 +83,8 @@ def find(
     context: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(help="Words that the document has to hold.")] = None,
     document_class: Annotated[str | None, typer.Option("--class", help="Only documents of this class.")] = None,
-    since: _Day = None,
-    until: _Day = None,
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 25,
     after: Annotated[str | None, typer.Option(help="The key a former page ended with.")] = None,
     as_json: out.AsJson = False,
@@ -119,7 +135,7 @@ def _verdict(ok: bool) -> str:
 def show(
     context: typer.Context,
     document: Annotated[str, typer.Argument(help="The number of the document.")],
-    to: Annotated[Path | None, typer.Option("--to", help="Also write the original there.")] = None,
+    original: Annotated[Path | None, typer.Option("--original", help="Also write its bytes there.")] = None,
     as_json: out.AsJson = False,
 ) -> None:
     """What is known of one document, and its original bytes where one asks for them."""
@@ -139,9 +155,9 @@ def show(
         "source": record.source,
         "links": [{"relation": relation, "target": target} for relation, target in archive.links(number)],
     }
-    if to is not None:
-        _write(to, archive.content(number))
-        facts["written_to"] = str(to)
+    if original is not None:
+        _write(original, archive.content(number))
+        facts["written_to"] = str(original)
     if as_json:
         out.json_object(facts)
     else:
@@ -154,7 +170,7 @@ def _write(target: Path, content: bytes) -> None:
         with target.open("xb") as file:
             file.write(content)
     except OSError as error:
-        raise typer.BadParameter(f"{target}: {error.strerror}", param_hint="--to") from None
+        raise typer.BadParameter(f"{target}: {error.strerror}", param_hint="--original") from None
 
 
 @app.command()

@@ -324,6 +324,7 @@ def _show(facts: Mapping[str, Any]) -> None:
     out.line(f"Archive  {folder / archive['path']}: {verdict}, {archive['checked']} checked")
     waiting = next((each["item"] for each in facts["papers"] if each["item"]), None)
     out.line(f"Next     cd {folder} && kontorist worklist list && kontorist worklist show {waiting or 'ID'}")
+    out.line(f"Go on    export KONTORIST_SECRET_{DOOR.upper()}_FILE=$PWD/var/front_office.key && kontorist up")
     out.talk(f"Done in {facts['seconds']:.0f} s.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,13 @@ def letter(company: Path) -> Path:
 @pytest.fixture
 def document(kontorist: Kontorist, letter: Path) -> str:
     """The number of the archived letter."""
-    number: str = kontorist("archive", "add", "Brief.txt", "--class", "letter", "--json").json["documents"][0]["id"]
+    number: str = json.loads(kontorist("archive", "add", "Brief.txt", "--class", "letter", "--jsonl").stdout)["id"]
     return number
 
 
 def test_a_file_is_archived_once_and_stays_where_it_is(kontorist: Kontorist, letter: Path) -> None:
-    first = kontorist("archive", "add", "Brief.txt", "--json").json["documents"][0]
-    again = kontorist("archive", "add", "Brief.txt", "--json").json["documents"][0]
+    first = json.loads(kontorist("archive", "add", "Brief.txt", "--jsonl").stdout)
+    again = json.loads(kontorist("archive", "add", "Brief.txt", "--jsonl").stdout)
 
     assert (first["status"], again["status"]) == ("archived", "already")
     assert first["id"] == again["id"]
@@ -40,8 +41,14 @@ def test_somebody_unknown_archives_nothing(kontorist: Kontorist, letter: Path, c
     assert not (company / "var").exists()
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(kontorist: Kontorist, company: Path) -> None:
-    assert kontorist("archive", "add", "Brief.pdf").code == 2
+def test_one_file_that_cannot_be_read_does_not_stop_the_others(kontorist: Kontorist, letter: Path) -> None:
+    said = kontorist("archive", "add", "Brief.pdf", "Brief.txt", "--jsonl")
+    missing, stored = (json.loads(line) for line in said.stdout.splitlines())
+
+    assert said.code == 1
+    assert (missing["file"], missing["status"]) == ("Brief.pdf", "refused")
+    assert missing["reason"] == "It cannot be read: No such file or directory."
+    assert (stored["file"], stored["status"], stored["seq"]) == ("Brief.txt", "archived", 1)
 
 
 def test_a_document_is_found_and_shown(kontorist: Kontorist, document: str) -> None:
@@ -49,7 +56,7 @@ def test_a_document_is_found_and_shown(kontorist: Kontorist, document: str) -> N
     shown = kontorist("archive", "show", document, "--json").json
 
     assert [hit["id"] for hit in found["hits"]] == [document]
-    assert (shown["name"], shown["class"], shown["source"]) == ("Brief.txt", "letter", "/kontorist/cli/anna")
+    assert (shown["name"], shown["class"], shown["source"]) == ("Brief.txt", "letter", "/kontorist/cli/archive")
 
 
 def test_find_asks_for_class_and_day(kontorist: Kontorist, document: str) -> None:
@@ -58,8 +65,8 @@ def test_find_asks_for_class_and_day(kontorist: Kontorist, document: str) -> Non
 
     assert hits("--class", "letter") == 1
     assert hits("--class", "invoice") == 0
-    assert hits("--until", "2000-01-01") == 0
-    assert kontorist("archive", "find", "--since", "gestern").code == 2
+    assert hits("--to", "2000-01-01") == 0
+    assert kontorist("archive", "find", "--from", "gestern").code == 2
 
 
 def test_what_is_not_found_is_said_beside_the_data(kontorist: Kontorist, document: str) -> None:
@@ -82,10 +89,10 @@ def test_more_than_a_page_names_the_next_one(kontorist: Kontorist, document: str
 
 
 def test_the_original_comes_back_and_replaces_nothing(kontorist: Kontorist, document: str, company: Path) -> None:
-    assert kontorist("archive", "show", document, "--to", "copy.txt").code == 0
+    assert kontorist("archive", "show", document, "--original", "copy.txt").code == 0
     assert (company / "copy.txt").read_bytes() == (company / "Brief.txt").read_bytes()
 
-    again = kontorist("archive", "show", document, "--to", "copy.txt")
+    again = kontorist("archive", "show", document, "--original", "copy.txt")
 
     assert again.code == 2
     assert "File exists" in again.stderr
