@@ -118,8 +118,8 @@ def _check_digits(chosen: dict[FieldName, Choice]) -> list[Finding]:
     iban_value, vat_value = chosen["iban"].value, chosen["supplier_vat_id"].value
     if iban_value and not iban_numbers.valid(iban_value):
         sentence = f"The check digits of the IBAN {iban_value} are wrong; ask the supplier before paying."
-        found.append(Finding(code="KON-IBAN-CHECK", sentence=sentence, fields=("iban",)))
+        found.append(Finding(code="KON-IBAN", sentence=sentence, fields=("iban",)))
     if vat_value and not vat_numbers.valid(vat_value):
         sentence = f"The check digits of the VAT id {vat_value} are wrong."
-        found.append(Finding(code="KON-VAT-CHECK", sentence=sentence, fields=("supplier_vat_id",)))
+        found.append(Finding(code="KON-VAT-ID", sentence=sentence, fields=("supplier_vat_id",)))
     return found

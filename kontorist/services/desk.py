@@ -146,7 +146,8 @@ def amount_of(row: Document) -> Money | None:
 
 def title_of(row: Document, supplier: Supplier | None) -> str:
     """One line that names the item: supplier, number, amount."""
-    name = supplier.name if supplier else row.name
+    read = row.draft is not None and row.draft.value("supplier_name") is not None
+    name = supplier.name if supplier and (read or not supplier.provisional) else row.name
     amount = f", {row.gross:.2f} {row.currency or ''}".rstrip() if row.gross is not None else ""
     return f"{name} {row.invoice_number or '(no number)'}{amount}"
 
@@ -167,7 +168,7 @@ def _facts(item: WorkItem, row: Document) -> Mapping[str, Any]:
     return {
         "item": item.id,
         "decision": "approve" if item.kind == "invoice_approval" else "check",
-        "supplier": (item.content.get("supplier") or {}).get("name"),
+        "supplier": row.draft.value("supplier_name") if row.draft else None,
         "invoice_number": row.invoice_number,
         "amount": amount_of(row),
         "due": row.draft.day("due_date") if row.draft else None,

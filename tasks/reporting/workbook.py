@@ -84,7 +84,7 @@ def _exception_columns(language: str) -> list[Column]:
         return "\n".join(row.reasons)
 
     return [
-        Column(key="outcome", width=14, kind="wrapped", value=lambda row: outcome_word(row.outcome, language)),
+        Column(key="outcome", width=24, kind="wrapped", value=lambda row: outcome_word(row.outcome, language)),
         Column(key="what", width=24, kind="wrapped", value=lambda row: row.title),
         Column(key="reason", width=50, kind="wrapped", value=reasons),
         Column(key="code", width=19, kind="wrapped", value=lambda row: "\n".join(row.codes) or None),
@@ -105,7 +105,7 @@ def _source_columns(language: str) -> list[Column]:
         Column(key="file", width=30, kind="wrapped", value=lambda row: row.name),
         Column(key="received", width=16, kind="time", value=lambda row: row.received),
         Column(key="source", width=12, kind="wrapped", value=lambda row: row.source),
-        Column(key="outcome", width=14, kind="wrapped", value=lambda row: outcome_word(row.outcome, language)),
+        Column(key="outcome", width=24, kind="wrapped", value=lambda row: outcome_word(row.outcome, language)),
         Column(key="sha256", width=36, kind="wrapped", value=lambda row: row.sha256),
         Column(key="seq", width=15, kind="integer", value=lambda row: row.seq),
         Column(key="run", width=26, kind="wrapped", value=lambda row: row.run),

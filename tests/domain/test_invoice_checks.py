@@ -317,7 +317,7 @@ def test_other_bank_details_than_the_known_ones_need_two_people_and_a_telephone(
 
 
 def test_the_first_bank_details_of_a_known_supplier_count_as_changed() -> None:
-    assert "known none" in sentence(invoice(), "KON-IBAN-CHANGED", supplier=replace(MUSTER, ibans=()))
+    assert "we know none" in sentence(invoice(), "KON-IBAN-CHANGED", supplier=replace(MUSTER, ibans=()))
 
 
 def test_an_unknown_supplier_who_changes_the_account_between_two_papers_is_looked_at_by_two() -> None:
@@ -402,3 +402,19 @@ def test_whatever_stands_on_the_page_is_answered_with_sentences(fields: dict[str
     for each in findings_of(invoice(**fields), around(country="NL")):
         assert each.code.startswith("KON-")
         assert each.sentence.endswith(".")
+
+
+def test_what_the_reader_said_is_not_said_again_in_other_words() -> None:
+    said = Finding(code="KON-TOTALS", sentence="They do not give the total.", fields=("net", "tax", "gross"))
+    draft = replace(invoice(gross="120.00"), findings=(said,))
+
+    totals = [each for each in findings_of(draft, around()) if each.code == "KON-TOTALS"]
+
+    assert totals == [said]
+
+
+def test_of_a_picture_only_that_it_is_one_is_said() -> None:
+    picture = Finding(code="KON-PICTURE", sentence="this page is a picture")
+    draft = InvoiceDraft(fields={}, findings=(picture,))
+
+    assert findings_of(draft, around()) == (picture,)

@@ -58,10 +58,14 @@ def word_for(name: FieldName) -> str:
 def findings_of(draft: InvoiceDraft, around: Circumstances) -> tuple[Finding, ...]:
     """Everything that is wrong with `draft`, each once, in the order of `CHECKS`; what the reader found stands first.
 
+    Where nothing at all was read (a picture), what the reader says of it is the one thing to say.
     Raises NotAnAmount or NotADate where a field holds neither.
     """
-    found = [*draft.findings, *(finding for check in CHECKS for finding in check(draft, around))]
-    return tuple({(each.code, each.fields, each.sentence): each for each in found}.values())
+    if draft.findings and not any(draft.value(name) for name in FIELDS):
+        return draft.findings
+    said = {(each.code, each.fields) for each in draft.findings}
+    found = [each for check in CHECKS for each in check(draft, around) if (each.code, each.fields) not in said]
+    return tuple(dict.fromkeys([*draft.findings, *found]))
 
 
 def missing_fields(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding]:
@@ -256,8 +260,8 @@ def changed_iban(draft: InvoiceDraft, around: Circumstances) -> Iterator[Finding
         known = ", ".join(supplier.ibans) or "none"
         yield Finding(
             code="KON-IBAN-CHANGED",
-            sentence=f"The bank details of {supplier.name} are not the known ones (on the invoice {value}, known "
-            f"{known}). Two people have to look; call the supplier on a number you already had.",
+            sentence=f"Other bank details than the known ones: the invoice says {value}, we know {known}. Two people "
+            "have to look; call the supplier on a number you already had.",
             fields=("iban",),
         )
 

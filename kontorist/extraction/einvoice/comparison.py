@@ -147,8 +147,8 @@ def _check_digits(invoice: EInvoice) -> list[Finding]:
     iban, vat = invoice.values["iban"], invoice.values["supplier_vat_id"]
     if iban and not iban_valid(iban):
         sentence = f"The check digits of the IBAN {iban} are wrong; ask the supplier before paying."
-        found.append(Finding(code="KON-IBAN-CHECK", sentence=sentence, fields=("iban",)))
+        found.append(Finding(code="KON-IBAN", sentence=sentence, fields=("iban",)))
     if vat and not vat_valid(vat):
         sentence = f"The check digits of the VAT id {vat} are wrong."
-        found.append(Finding(code="KON-VAT-CHECK", sentence=sentence, fields=("supplier_vat_id",)))
+        found.append(Finding(code="KON-VAT-ID", sentence=sentence, fields=("supplier_vat_id",)))
     return found
