@@ -17,13 +17,14 @@ import os
 import secrets
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kontorist.domain.errors import KontoristError, OutsideFailed, SetupWrong
 from kontorist.engine.children import environment_for_children
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
+T = TypeVar("T")
+
 _TAG = "kontorist"
+_WHILE_BUSY = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds
 
 
 class PrefectAway(OutsideFailed):
@@ -92,6 +96,12 @@ class PrefectServer:
             PREFECT_RUNNER_POLL_FREQUENCY="1",
             PREFECT_WORKER_QUERY_SECONDS="1",
             DO_NOT_TRACK="1",
+            # One write per task event locks its SQLite so often that creating the next run is turned away (503).
+            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE="50",
+            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE="50",
+            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL="1",
+            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE="50",
+            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE="200",
         )
 
     def client_environment(self) -> dict[str, str]:
@@ -216,16 +226,22 @@ class Bridge:
             return run_flow(flow, flow_run=run, parameters=run.parameters)
 
     def _pending_run(self, name: str, parameters: Mapping[str, Any], key: str, tags: Sequence[str]) -> FlowRun:
+        from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
         from prefect.states import Pending
 
+        deployment, client = self._deployment(name), self._connection()
         try:
-            return self._connection().create_flow_run_from_deployment(
-                self._deployment(name),
-                parameters=dict(parameters),
-                state=Pending(message="taken from the inbox"),
-                idempotency_key=key,
-                tags=list(tags),
-            )
+            # Prefect's client would wait two seconds and more after the first 503.
+            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+                return once_not_busy(
+                    lambda: client.create_flow_run_from_deployment(
+                        deployment,
+                        parameters=dict(parameters),
+                        state=Pending(message="taken from the inbox"),
+                        idempotency_key=key,
+                        tags=list(tags),
+                    )
+                )
         except Exception:
             self._deployments.clear()  # the server may have come back with an empty database
             raise
@@ -311,6 +327,23 @@ class Bridge:
             if self.reachable():
                 raise
             raise PrefectAway from error
+
+
+def once_not_busy(call: Callable[[], T]) -> T:
+    """What `call` gives; asked again shortly while the server says that its database is locked (503).
+
+    `call` may be repeated without harm (it carries an idempotency key). Seven tries, three seconds in all.
+    """
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    for pause in _WHILE_BUSY:
+        try:
+            return call()
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code != 503:
+                raise
+            time.sleep(pause)
+    return call()
 
 
 def _uuid(text: str) -> UUID:

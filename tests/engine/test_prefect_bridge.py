@@ -16,7 +16,15 @@ from uuid import uuid4
 import pytest
 
 from kontorist.domain.errors import NeedsAPerson, SetupWrong
-from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectAway, PrefectServer, free_port, load_flow
+from kontorist.engine.prefect_bridge import (
+    Bridge,
+    FlowUnknown,
+    PrefectAway,
+    PrefectServer,
+    free_port,
+    load_flow,
+    once_not_busy,
+)
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(180)]
 
@@ -178,14 +186,14 @@ def test_a_live_runner_leaves_our_pending_run_alone(bridge: Bridge, office: str,
 
 
 def test_an_own_run_takes_well_under_a_second(bridge: Bridge, office: str) -> None:
-    times = []
-    for number in range(5):
+    """With the heartbeat each run would pay a second for joining its thread; 0.6 s is the bar on an idle machine."""
+
+    def one_run(number: int) -> float:
         begun = time.monotonic()
         bridge.run("office/day", parameters={"event": f"E{number}", "copies": 0}, key=key())
-        times.append(time.monotonic() - begun)
+        return time.monotonic() - begun
 
-    # With the heartbeat each run pays a second for joining its thread; 0.6 s is the bar on an idle machine.
-    assert min(times) < 0.9, times
+    assert any(one_run(number) < 0.9 for number in range(12)), "one of twelve, since other tests run beside it"
 
 
 def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,6 +220,34 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     bridge.run("office/listening", parameters={"event": "E1"}, key=key())
 
     assert seen[2] == seen[1] + 1
+
+
+@pytest.mark.parametrize(("answers", "tries"), [([503, 503, 200], 3), ([200], 1), ([404, 200], 1)])
+def test_a_locked_database_of_prefects_costs_milliseconds(answers: list[int], tries: int) -> None:
+    """Its server answers 503 while it writes what tasks report; anything else is not repeated."""
+    import httpx
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    asked: list[int] = []
+
+    def call() -> str:
+        asked.append(answers[len(asked)])
+        answer = httpx.Response(asked[-1], request=httpx.Request("POST", "http://127.0.0.1/"))
+        if answer.is_error:
+            raise PrefectHTTPStatusError.from_httpx_error(
+                httpx.HTTPStatusError("no", request=answer.request, response=answer)
+            )
+        return "created"
+
+    begun = time.monotonic()
+    if 404 in answers:
+        with pytest.raises(PrefectHTTPStatusError):
+            once_not_busy(call)
+    else:
+        assert once_not_busy(call) == "created"
+
+    assert len(asked) == tries
+    assert time.monotonic() - begun < 1
 
 
 def test_the_server_asks_for_its_password(prefect_server: PrefectServer) -> None:
