@@ -11,6 +11,12 @@ EventId = NewType("EventId", str)  #: one row of the inbox, "E" + 20 characters
 WorkItemId = NewType("WorkItemId", str)  #: one thing for a person, "W" + 20 characters
 SupplierId = NewType("SupplierId", str)  #: "S" + 20 characters; provisional ones begin with "P"
 EntryId = NewType("EntryId", str)  #: one journal entry, "J" + 20 characters
+CustomerId = NewType("CustomerId", str)  #: "C" + 20 characters
+EmployeeId = NewType("EmployeeId", str)  #: "M" + 20 characters: stands for number and name in events and logs
+OrderLineId = NewType("OrderLineId", str)  #: one line of an order, "L" + 20 characters
+ReceiptId = NewType("ReceiptId", str)  #: what came in of one order line, "G" + 20 characters
+OpenItemId = NewType("OpenItemId", str)  #: one open invoice, "I" + 20 characters
+BankChangeId = NewType("BankChangeId", str)  #: bank details that two people have to agree on, "B" + 20 characters
 EffectKey = NewType("EffectKey", str)  #: the business key of one outside effect
 PersonKey = NewType("PersonKey", str)  #: a key under `people:` in config.yaml, or "system"
 

@@ -15,14 +15,19 @@ from sqlalchemy import Connection, Engine
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
 from kontorist.store.audit import Audit
+from kontorist.store.bank_changes import BankChanges
 from kontorist.store.clock import SystemClock, boot_id
 from kontorist.store.connection import BUSY_SECONDS, WRITES, connect, sqlite_file, translated
+from kontorist.store.customers import Customers
 from kontorist.store.documents import Documents
 from kontorist.store.effect_ledger import Effects
+from kontorist.store.employees import Employees
 from kontorist.store.errors import StoreBusy
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
 from kontorist.store.migrate import migrate
+from kontorist.store.open_items import OpenItems
+from kontorist.store.orders import Orders
 from kontorist.store.status import Status, status
 from kontorist.store.suppliers import Suppliers
 from kontorist.store.worklist import Worklist
@@ -49,6 +54,11 @@ class Store:
         self.effects: Final = Effects(clock, boot)
         self.documents: Final = Documents(clock)
         self.suppliers: Final = Suppliers(clock)
+        self.customers: Final = Customers(clock)
+        self.employees: Final = Employees(clock)
+        self.orders: Final = Orders(clock)
+        self.open_items: Final = OpenItems(clock)
+        self.bank_changes: Final = BankChanges(clock)
         self.worklist: Final = Worklist(clock)
         self.journal: Final = Journal(clock)
         self.audit: Final = Audit()

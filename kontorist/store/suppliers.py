@@ -12,8 +12,9 @@ from kontorist.domain.ids import SupplierId
 from kontorist.domain.payables.suppliers import Supplier, compact, find_supplier, folded_name
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
+from kontorist.store.addresses import address_of, address_values
 from kontorist.store.errors import NotInStore
-from kontorist.store.tables import supplier, supplier_iban
+from kontorist.store.tables import supplier, supplier_detail, supplier_iban
 
 register("suppliers.before_put", "suppliers.after_put")
 
@@ -37,7 +38,14 @@ class Suppliers:
         if ibans:
             rows = [{"supplier_id": new.id, "iban": iban, "position": place} for place, iban in enumerate(ibans, 1)]
             tx.execute(insert(supplier_iban), rows)
+        self._put_detail(tx, new)
         failpoint("suppliers.after_put")
+
+    def _put_detail(self, tx: Connection, new: Supplier) -> None:
+        details = {"number": new.number, "email": new.email, **address_values(new.address)}
+        tx.execute(delete(supplier_detail).where(supplier_detail.c.supplier_id == new.id))
+        if any(value is not None for value in details.values()):
+            tx.execute(insert(supplier_detail).values(supplier_id=new.id, **details))
 
     def get(self, tx: Connection, wanted: SupplierId) -> Supplier:
         """One supplier. Raises NotInStore."""
@@ -63,6 +71,12 @@ class Suppliers:
         """All suppliers, by name."""
         return _suppliers(tx, tx.execute(select(*supplier.c).order_by(supplier.c.folded_name, supplier.c.id)).all())
 
+    def with_number(self, tx: Connection, number: str) -> Supplier | None:
+        """The supplier with this number of ours, compared as text."""
+        mine = select(supplier_detail.c.supplier_id).where(supplier_detail.c.number == number)
+        found = _suppliers(tx, tx.execute(select(*supplier.c).where(supplier.c.id.in_(mine))).all())
+        return found[0] if found else None
+
     def count(self, tx: Connection) -> int:
         """How many suppliers there are."""
         return tx.execute(select(func.count()).select_from(supplier)).scalar_one()
@@ -74,13 +88,19 @@ _COLUMNS: Final = (
 
 
 def _suppliers(tx: Connection, rows: Sequence[Row[Any]]) -> list[Supplier]:
-    ibans: dict[str, list[str]] = {row.id: [] for row in rows}
+    ids = tuple(row.id for row in rows)
+    ibans: dict[str, list[str]] = {each: [] for each in ids}
     known = select(supplier_iban.c.supplier_id, supplier_iban.c.iban).order_by(supplier_iban.c.position)
-    for owner, iban in tx.execute(known.where(supplier_iban.c.supplier_id.in_(tuple(ibans)))):
+    for owner, iban in tx.execute(known.where(supplier_iban.c.supplier_id.in_(ids))):
         ibans[owner].append(iban)
-    return [_supplier(row, tuple(ibans[row.id])) for row in rows]
+    described = select(*supplier_detail.c).where(supplier_detail.c.supplier_id.in_(ids))
+    details = {row.supplier_id: row for row in tx.execute(described)}
+    return [_supplier(row, tuple(ibans[row.id]), details.get(row.id)) for row in rows]
 
 
-def _supplier(row: Row[Any], ibans: tuple[str, ...]) -> Supplier:
+def _supplier(row: Row[Any], ibans: tuple[str, ...], detail: Row[Any] | None) -> Supplier:
     known = row._mapping
-    return Supplier(**{name: known[name] for name in _COLUMNS}, ibans=ibans)
+    facts: dict[str, Any] = {name: known[name] for name in _COLUMNS}
+    if detail is not None:
+        facts |= {"number": detail.number, "email": detail.email, "address": address_of(detail._mapping)}
+    return Supplier(**facts, ibans=ibans)

@@ -263,5 +263,135 @@ audit: Final = _table(
     Index("audit_subject", "subject"),
 )
 
+#: What a supplier has besides: one row each where anything is known.
+supplier_detail: Final = _table(
+    "supplier_detail",
+    Column("supplier_id", Text, ForeignKey("supplier.id"), primary_key=True),
+    Column("number", Text, unique=True),
+    Column("email", Text),
+    Column("street", Text),
+    Column("postcode", Text),
+    Column("town", Text),
+    Column("country", Text),
+)
+
+customer: Final = _table(
+    "customer",
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folded_name", Text, nullable=False),
+    Column("number", Text, unique=True),
+    Column("vat_id", Text),
+    Column("email", Text),
+    Column("folded_email", Text),
+    Column("street", Text),
+    Column("postcode", Text),
+    Column("town", Text),
+    Column("country", Text),
+    Column("language", Text),
+    Column("payment_terms_days", Integer),
+    Column("default_account", Text),
+    Column("changed", Moment, nullable=False),
+    Index("customer_folded_name", "folded_name"),
+    Index("customer_vat_id", "vat_id"),
+    Index("customer_folded_email", "folded_email"),
+)
+
+customer_iban: Final = _table(
+    "customer_iban",
+    Column("customer_id", Text, ForeignKey("customer.id"), primary_key=True),
+    Column("iban", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Index("customer_iban_iban", "iban"),
+)
+
+#: Who works here. What anybody earns never stands in this database.
+employee: Final = _table(
+    "employee",
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("language", Text),
+    Column("cost_centre", Text),
+    Column("active_from", Day),
+    Column("active_until", Day),
+    Column("monthly_hours", Exact),
+    Column("iban", Text),
+    Column("changed", Moment, nullable=False),
+)
+
+order_line: Final = _table(
+    "order_line",
+    Column("id", Text, primary_key=True),
+    Column("side", Text, nullable=False),
+    Column("order", Text, nullable=False, key="order_number"),
+    Column("position", Integer, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("unit_price", Exact, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("item", Text),
+    Column("unit", Text),
+    Column("tax_rate", Exact),
+    Column("ordered", Day),
+    Column("due", Day),
+    Column("account", Text),
+    Column("cost_centre", Text),
+    Column("changed", Moment, nullable=False),
+    CheckConstraint("side IN ('purchase', 'sales')"),
+    Index("order_line_order", "side", "order_number", "position"),
+    Index("order_line_partner", "partner"),
+)
+
+goods_receipt: Final = _table(
+    "goods_receipt",
+    Column("id", Text, primary_key=True),
+    Column("line", Text, ForeignKey("order_line.id"), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("order", Text, nullable=False, key="order_number"),
+    Column("position", Integer, nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("received", Day, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Index("goods_receipt_line", "line"),
+)
+
+open_item: Final = _table(
+    "open_item",
+    Column("id", Text, primary_key=True),
+    Column("side", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("normalised_number", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("issue_date", Day, nullable=False),
+    Column("due", Day),
+    Column("document", Text),
+    Column("entry", Text),
+    Column("changed", Moment, nullable=False),
+    CheckConstraint("side IN ('payable', 'receivable')"),
+    Index("open_item_partner", "partner", "normalised_number"),
+)
+
+#: Bank details that wait for a second person, and what became of them. Rows of one id are decided together.
+bank_change: Final = _table(
+    "bank_change",
+    Column("id", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("ibans", Json, nullable=False),
+    Column("trusted", Flag, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("changed", Moment, nullable=False),
+    _states("waiting", "agreed", "refused"),
+    # One decision at a time about the details of a party: the database itself refuses a second one.
+    Index("bank_change_waiting", "party", unique=True, sqlite_where=text("state = 'waiting'")),
+)
+
 #: What was written here stays: the database refuses UPDATE and DELETE.
 APPEND_ONLY: Final = (entry, line, audit, decision)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kontorist.domain.ids import SupplierId, derived_id
+from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.payables.draft import InvoiceDraft
 
 
@@ -15,7 +16,8 @@ from kontorist.domain.payables.draft import InvoiceDraft
 class Supplier:
     """One supplier. `provisional` stands for one we have only seen on paper: never booked or paid by the machine.
 
-    `payment_terms_days` counts from the invoice date; `ibans` and `vat_id` are without blanks.
+    `payment_terms_days` counts from the invoice date; `ibans` and `vat_id` are without blanks; `number` is the one in
+    our books, as text.
     """
 
     id: SupplierId
@@ -27,6 +29,9 @@ class Supplier:
     payment_terms_days: int | None = None
     mail_domain: str | None = None
     provisional: bool = False
+    number: str | None = None
+    email: str | None = None
+    address: Address = NOWHERE
 
 
 #: Legal forms as they read after folding ("B.V." is "bv"), of the countries whose suppliers we expect.

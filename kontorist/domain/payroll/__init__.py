@@ -1,0 +1,1 @@
+"""Those who work here, and what is checked before they are paid."""

@@ -1,0 +1,1 @@
+"""What customers owe us: who they are, what we invoice them."""
