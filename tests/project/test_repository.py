@@ -77,3 +77,10 @@ def test_flow_files_shadow_nothing() -> None:
     names = [path for path in (ROOT / "flows").rglob("*.py") if path.stem in taken]
 
     assert names == []
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """pytest imports them by name alone; the second of two would not be collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted(names) == sorted(set(names))
