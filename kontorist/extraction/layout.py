@@ -126,13 +126,15 @@ def is_label(sheet: Sheet, segment: Segment, hit: Hit) -> bool:
 
 
 def _same_height(one: Segment, other: Segment) -> bool:
-    overlap = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return overlap > 0.4 * min(one.size, other.size)
+    top = one.y0 if one.y0 > other.y0 else other.y0
+    bottom = one.y1 if one.y1 < other.y1 else other.y1
+    return bottom - top > 0.4 * (one.size if one.size < other.size else other.size)
 
 
 def _same_column(one: Segment, other: Segment) -> bool:
-    overlap = min(one.x1, other.x1) - max(one.x0, other.x0)
-    if overlap > 0.3 * min(one.x1 - one.x0, other.x1 - other.x0):
+    left = one.x0 if one.x0 > other.x0 else other.x0
+    right = one.x1 if one.x1 < other.x1 else other.x1
+    if right > left and right - left > 0.3 * min(one.x1 - one.x0, other.x1 - other.x0):
         return True
     return abs(one.x0 - other.x0) < 4 or abs(one.x1 - other.x1) < 4
 

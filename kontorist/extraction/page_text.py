@@ -46,42 +46,25 @@ class Segment:
 
     words: list[Word]
     page: int
-    text: str = ""
-    starts: list[int] = field(default_factory=list)  #: where each word begins in `text`
     line: int = 0  #: index of its line on the page
     index: int = 0  #: index among the segments of the document
+    text: str = ""
+    starts: list[int] = field(default_factory=list)  #: where each word begins in `text`
+    x0: float = 0.0
+    y0: float = 0.0
+    x1: float = 0.0
+    y1: float = 0.0
+    size: float = 0.0  #: height of its largest print in points
 
     def __post_init__(self) -> None:
-        at = 0
-        for word in self.words:
+        words, at = self.words, 0
+        for word in words:
             self.starts.append(at)
             at += len(word.text) + 1
-        self.text = " ".join(word.text for word in self.words)
-
-    @property
-    def x0(self) -> float:
-        """Left edge."""
-        return self.words[0].x0
-
-    @property
-    def x1(self) -> float:
-        """Right edge."""
-        return self.words[-1].x1
-
-    @property
-    def y0(self) -> float:
-        """Upper edge."""
-        return min(word.y0 for word in self.words)
-
-    @property
-    def y1(self) -> float:
-        """Lower edge."""
-        return max(word.y1 for word in self.words)
-
-    @property
-    def size(self) -> float:
-        """Height of its largest print in points."""
-        return max(word.size for word in self.words)
+        self.text = " ".join(word.text for word in words)
+        self.x0, self.x1 = words[0].x0, words[-1].x1
+        self.y0, self.y1 = min(word.y0 for word in words), max(word.y1 for word in words)
+        self.size = max(word.size for word in words)
 
     def span(self, start: int, end: int) -> list[Word]:
         """The words that hold the characters `start` to `end` of `text`."""

@@ -16,7 +16,8 @@ from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.scoring import Link, weights
 
 MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
-_BEAM: Final = 9  #: candidates of one field that are tried together
+_BEAM: Final = 7  #: candidates of one field that are tried together
+_HOPELESS: Final = -6.0  #: no arithmetic lifts a candidate from below this score
 TOLERANCE: Final = Decimal("0.02")
 
 
@@ -58,7 +59,7 @@ class Evidence:
 def best(scored: Iterable[Scored], count: int = _BEAM) -> list[Scored]:
     """The highest scores, one for each value and place at most `count`."""
     kept: dict[tuple[Any, int], Scored] = {}
-    for each in sorted(scored, key=lambda one: -one.score):
+    for each in sorted((one for one in scored if one.score > _HOPELESS), key=lambda one: -one.score):
         kept.setdefault((each.value, each.candidate.segment.index), each)
     return list(kept.values())[:count]
 

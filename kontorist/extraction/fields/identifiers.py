@@ -135,9 +135,10 @@ def currency(sheet: Sheet, amounts: Sequence[Candidate[AmountReading]], gross: C
 
 def _said(sheet: Sheet, found: Sequence[Candidate[str]]) -> Candidate[str] | None:
     for each in found:
-        for link in links(sheet, each):
-            if "currency" in link.roles and link.strength >= 0.6 and len(each.text) > 1:
-                return each
+        if len(each.text) == 1:
+            continue
+        if any("currency" in link.roles and link.strength >= 0.6 for link in links(sheet, each)):
+            return each
     return None
 
 

@@ -30,7 +30,12 @@ class Hit:
 
 def fold(text: str) -> str:
     """Lower case without accents, character by character, so that positions stay."""
-    return "".join(unicodedata.normalize("NFD", each)[0].lower()[:1] or " " for each in text)
+    return "".join(map(_folded, text))
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    return unicodedata.normalize("NFD", character)[0].lower()[:1] or " "
 
 
 def squeeze(text: str) -> str:
