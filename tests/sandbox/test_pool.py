@@ -239,11 +239,24 @@ def test_no_orphan_lives_on_when_the_parent_is_killed() -> None:
     )
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
+    assert busy_within(child, seconds=30)  # before that, the end of its input would end it too
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
 
     assert gone_within(child, seconds=2)
+
+
+def busy_within(pid: int, seconds: float) -> bool:
+    """Has the process used processor time since we began to look?"""
+    ticks: list[int] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        ticks.append(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11]))
+        if ticks[-1] > ticks[0] + 20:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def gone_within(pid: int, seconds: float) -> bool:
