@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
+from kontorist.extraction import check_digits
 from kontorist.extraction.candidates import Candidate
-from kontorist.extraction.candidates import iban as iban_numbers
-from kontorist.extraction.candidates import vat_id as vat_numbers
 from kontorist.extraction.fields import Choice
 from kontorist.extraction.fields.days import choose_days, find_dates
 from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
@@ -59,7 +58,11 @@ def read_pages(
         kind=kind_of(sheet),
         lines=items.lines(sheet),
         tax_lines=tuple(rows),
-        findings=(*findings(totals), *_check_digits(chosen), *_partly_read(pages, count)),
+        findings=(
+            *findings(totals),
+            *check_digits.findings(chosen["iban"].value, vat.value),
+            *_partly_read(pages, count),
+        ),
         pages=count,
         language=sheet.language,
     )
@@ -110,16 +113,3 @@ def kind_of(sheet: Sheet) -> DocumentKind:
 
 def _is_a_label(rest: str) -> bool:
     return rest.strip().startswith(":")
-
-
-def _check_digits(chosen: dict[FieldName, Choice]) -> list[Finding]:
-    """A wrong check digit in the text of a page is not misread: a person should ask the supplier."""
-    found = []
-    iban_value, vat_value = chosen["iban"].value, chosen["supplier_vat_id"].value
-    if iban_value and not iban_numbers.valid(iban_value):
-        sentence = f"The check digits of the IBAN {iban_value} are wrong; ask the supplier before paying."
-        found.append(Finding(code="KON-IBAN", sentence=sentence, fields=("iban",)))
-    if vat_value and not vat_numbers.valid(vat_value):
-        sentence = f"The check digits of the VAT id {vat_value} are wrong."
-        found.append(Finding(code="KON-VAT-ID", sentence=sentence, fields=("supplier_vat_id",)))
-    return found

@@ -16,8 +16,7 @@ from kontorist.domain.payables.draft import (
     InvoiceDraft,
     Severity,
 )
-from kontorist.extraction.candidates.iban import valid as iban_valid
-from kontorist.extraction.candidates.vat_id import valid as vat_valid
+from kontorist.extraction import check_digits
 from kontorist.extraction.einvoice import EInvoice
 
 #: Money and where it goes: on the page too, or a person looks.
@@ -143,12 +142,4 @@ def _stands_in(name: FieldName, value: str, text: str) -> bool:
 
 
 def _check_digits(invoice: EInvoice) -> list[Finding]:
-    found = []
-    iban, vat = invoice.values["iban"], invoice.values["supplier_vat_id"]
-    if iban and not iban_valid(iban):
-        sentence = f"The check digits of the IBAN {iban} are wrong; ask the supplier before paying."
-        found.append(Finding(code="KON-IBAN", sentence=sentence, fields=("iban",)))
-    if vat and not vat_valid(vat):
-        sentence = f"The check digits of the VAT id {vat} are wrong."
-        found.append(Finding(code="KON-VAT-ID", sentence=sentence, fields=("supplier_vat_id",)))
-    return found
+    return check_digits.findings(invoice.values["iban"], invoice.values["supplier_vat_id"])
