@@ -35,7 +35,9 @@ def picture(facts: dict[str, Any]) -> str:
             rows.append(cell(x, y, shortened(text, name), colour if name == "became" else ""))
     foot = 64 + (len(facts["papers"]) + 2) * ROW
     letters, archive = facts["letters"]["done"], facts["archive"]
-    proof = f"{letters} letters sent · archive of {archive['checked']} files verified · daily report as workbook and mail"
+    proof = (
+        f"{letters} letters sent · archive of {archive['checked']} files verified · daily report as workbook and mail"
+    )
     rows.append(cell(LEFT, foot, proof))
     height = foot + ROW
     return (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="archive", help="Originals, unchanged and provable.", no_args_is_help=True)
 
+
 @app.command()
 def add(
     context: typer.Context,

@@ -21,9 +21,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, PushSource, SignatureRefused, UnreadableBody
-from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Taken, held
+from kontorist.engine.writer import Arrival, InboxWriter, Taken, held
 
 _log = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ class Receiver:
             taken = await asyncio.wrap_future(self._writer.put(kept))
             if door.on_conflict == "hold" and any(one.conflict for one in taken):
                 taken = await asyncio.wrap_future(self._writer.put(held(kept, taken)))
-        except (InboxClosed, OSError) as error:
+        except (OutsideFailed, OSError) as error:  # inbox or archive: disk full, locked, closed
             _log.error("the inbox did not take an event: %s", error.__cause__ or error)
             return self._busy("The inbox cannot store anything at the moment.")
         return self._said(taken)

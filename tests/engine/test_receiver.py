@@ -14,6 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from kontorist.archive.errors import DiskFull
 from kontorist.domain.events import Blob, Event
 from kontorist.domain.ports import SignatureRefused, UnreadableBody
 from kontorist.engine.receiver import Door, Receiver, application
@@ -205,6 +206,19 @@ def test_a_full_disk_is_answered_with_come_again(client: Client, inbox: Inbox) -
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert afterwards.status_code == 202
+
+
+def test_a_file_that_the_archive_cannot_keep_is_answered_with_come_again(inbox: Inbox) -> None:
+    def full(event: Event) -> Event:
+        raise DiskFull
+
+    writer = InboxWriter(inbox.write, inbox.accept)
+    receiver = Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning(), keep_blobs=full)
+    answer = send(Client(application(receiver)), b"%PDF-1.7")
+    writer.close()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert inbox.rows == {}
 
 
 def test_a_backlog_over_its_limit_is_answered_with_come_again(client: Client) -> None:
