@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import task
 
-from kontorist.domain.ids import DocumentId, EventId, WorkItemId
+from kontorist.domain.ids import DocumentId, EventId
 from kontorist.domain.payables.intake_rules import Fate
 from kontorist.services import current_services
 
@@ -20,16 +20,6 @@ class Checked:
     clear: list[DocumentId]
     doubtful: list[DocumentId]
     unreadable: list[DocumentId]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """Work items by what people decided, and the documents they are about."""
-
-    granted: list[WorkItemId]
-    refused: list[WorkItemId]
-    returned: list[WorkItemId]
-    documents: list[DocumentId]
 
 
 @task(name="documents of the event")
@@ -78,40 +68,6 @@ def set_aside(documents: Sequence[DocumentId]) -> None:
     """Quarantine what cannot be read, with its reason, and plan a letter to the clerks."""
     for document in documents:
         current_services().payables.set_aside(document)
-
-
-@task(name="decision of the event")
-def decision_of(event: EventId) -> Decided:
-    """What was decided, re-read from the books: a decision about an older version counts for nothing."""
-    found = current_services().payables.decision_of(event)
-
-    def where(verdict: str) -> list[WorkItemId]:
-        return [found.item] if found.verdict == verdict else []
-
-    return Decided(
-        granted=where("granted"), refused=where("refused"), returned=where("returned"), documents=[found.document]
-    )
-
-
-@task(name="book what was approved")
-def book_approved(items: Sequence[WorkItemId]) -> None:
-    """Post the entry of each approved item, with the names of those who agreed."""
-    for item in items:
-        current_services().worklist.book_approved(item)
-
-
-@task(name="file what was refused")
-def file_refused(items: Sequence[WorkItemId]) -> None:
-    """The document of each rejected item stays in the archive, marked as rejected with the reason given."""
-    for item in items:
-        current_services().worklist.file_refused(item)
-
-
-@task(name="ask back")
-def ask_back(items: Sequence[WorkItemId], event: EventId) -> None:
-    """Plan a letter with the question to those who can answer it."""
-    for item in items:
-        current_services().worklist.ask_back(item, event)
 
 
 @task(name="what became of the documents")

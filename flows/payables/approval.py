@@ -7,16 +7,16 @@ from typing import Any
 from prefect import flow
 
 from kontorist.domain.ids import EventId
-from tasks import letters
-from tasks import payables as steps
+from tasks import letters, payables
+from tasks import worklist as steps
 
 
 @flow(name="invoice approval")
 def approval(event: EventId) -> dict[str, Any]:
     """An approved invoice is booked, a rejected one filed as refused, a returned one asked back; facts are re-read."""
     decided = steps.decision_of(event)
-    steps.book_approved(decided.granted)
+    steps.carry_out_granted(decided.granted)
     steps.file_refused(decided.refused)
     steps.ask_back(decided.returned, event)
     letters.send_letters(event)
-    return steps.what_became_of(decided.documents)
+    return payables.what_became_of(decided.documents)

@@ -80,14 +80,15 @@ def show(context: typer.Context, item: _Item, as_json: out.AsJson = False) -> No
     session: Session = context.obj
     config = session.config()
     with open_services(config) as services:
-        timeline, document = services.worklist.show(WorkItemId(item))
+        timeline, about = services.worklist.show(WorkItemId(item))
     waiting = timeline.item.state.value in ("open", "returned")
     people = next_people(timeline.item, timeline.decisions, config.actors()) if waiting else []
     facts = {
         **_item_data(timeline.item),
         "next": [actor.person for actor in people],
         "decisions": [_decision_data(each) for each in timeline.decisions],
-        "fields": _fields(document),
+        "fields": _fields(about.document),
+        "content": dict(timeline.item.content),
     }
     if as_json:
         out.json_object(facts)
@@ -115,8 +116,8 @@ def _sure(field: Mapping[str, Any]) -> str:
     return "safe" if field["safe"] else f"{field['confidence']:.0%}"
 
 
-def _fields(document: Document) -> dict[str, dict[str, Any]]:
-    if document.draft is None:
+def _fields(document: Document | None) -> dict[str, dict[str, Any]]:
+    if document is None or document.draft is None:
         return {}
     return {
         name: {

@@ -29,6 +29,7 @@ from kontorist.domain.approvals import Actor, ApprovalPolicy, ApprovalRule, Step
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import PersonKey
+from kontorist.domain.payables.intake_rules import ITEM_KINDS
 
 Role = Literal["clerk", "approver", "controller", "payroll", "operator", "auditor"]
 Language = Literal["de", "en", "nl"]
@@ -121,6 +122,17 @@ class Route(Section):
         default="own", description="How it runs: `own`, each event in a run of its own."
     )
     max_attempts: int = Field(default=4, ge=1, le=20, description="How often an event is tried before quarantine.")
+
+
+def _decisions() -> tuple[Route, ...]:
+    """What people decide on the worklist is carried out, in every office: invoices by their own flow."""
+    verdicts = ("approval.granted", "approval.refused", "approval.returned")
+    invoices = {"kind": list(ITEM_KINDS)}
+    return tuple(
+        Route.model_validate({"on": verdict, "if": condition, "run": flow})
+        for verdict in verdicts
+        for condition, flow in ((invoices, "payables/approval"), ({}, "worklist/decision"))
+    )
 
 
 class Payables(Section):
@@ -267,6 +279,10 @@ class Config(Section):
     def database_url(self) -> str:
         """The database with an absolute path."""
         return f"sqlite:///{self.root / self.store.database.removeprefix('sqlite:///')}"
+
+    def routes_in_force(self) -> tuple[Route, ...]:
+        """`routes`, then those of every office; the first that fits wins."""
+        return (*self.routes, *_decisions())
 
     def actors(self) -> dict[PersonKey, Actor]:
         """Everybody under `people`, as the approval rules know them."""

@@ -41,10 +41,10 @@ _LOOK_AT_EFFECTS_EVERY = 2.0
 
 
 def routes_of(config: Config) -> list[Route]:
-    """`routes:` of config.yaml in the router's words."""
+    """The routes in force in the router's words."""
     return [
         Route(on=route.on, run=route.run, condition=route.condition, max_attempts=route.max_attempts)
-        for route in config.routes
+        for route in config.routes_in_force()
     ]
 
 
@@ -65,8 +65,8 @@ def schedules_of(config: Config) -> list[Schedule]:
 
 
 def flows_of(config: Config) -> list[str]:
-    """Every flow that config.yaml names, each once."""
-    named = [route.run for route in config.routes] + [entry.run for entry in config.schedules.values()]
+    """Every flow that a route or schedule names, each once."""
+    named = [route.run for route in config.routes_in_force()] + [entry.run for entry in config.schedules.values()]
     return list(dict.fromkeys(named))
 
 

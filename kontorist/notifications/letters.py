@@ -25,10 +25,10 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 #: What each kind must be told; every key has to be there, None says that it is not known.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
-    # item: id; decision: "approve" or "check"; supplier, invoice_number, document: text; amount: Money; due: date;
-    # reasons: sentences
+    # item: id; decision: "approve" (an invoice), "check" (a document) or "decide" (anything else); title, supplier,
+    # invoice_number, document: text; amount: Money; due: date; reasons: sentences
     "work_waiting": frozenset(
-        {"item", "decision", "supplier", "amount", "due", "invoice_number", "document", "reasons"}
+        {"item", "decision", "title", "supplier", "amount", "due", "invoice_number", "document", "reasons"}
     ),
     # item: id; title, document, question: text; by: who asks
     "question": frozenset({"item", "title", "document", "by", "question"}),

@@ -10,8 +10,11 @@ from kontorist.archive.archive import DocumentArchive
 from kontorist.config import Config
 from kontorist.config.secrets import look_up
 from kontorist.domain.errors import SetupWrong
+from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
+from kontorist.services.carriers import Carrier
 from kontorist.services.desk import Desk
+from kontorist.services.invoice_decisions import InvoiceDecisions
 from kontorist.services.letters import LetterBox
 from kontorist.services.payables import Payables
 from kontorist.services.worklist import Worklist
@@ -50,7 +53,12 @@ class Services:
         self.payables = Payables(
             config, clock=clock, store=store, archive=archive, desk=self.desk, pool=lambda: self.pool
         )
-        self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, payables=self.payables)
+        invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
+        # One line for each kind of work item (docs/decisions/0011-work-items-by-kind.md).
+        self.carriers: dict[str, Carrier] = {
+            **dict.fromkeys(INVOICE_KINDS, invoices),
+        }
+        self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:

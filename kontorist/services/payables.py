@@ -7,7 +7,6 @@ the planned letters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from kontorist.config import Config
-from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey, WorkItemId
+from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import JournalEntry, check_accounts
 from kontorist.domain.payables.booking import CannotBeBooked, Voucher, entry_for
@@ -29,6 +28,7 @@ from kontorist.domain.ports import Archive, Clock
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.extraction.reading import read_invoice
 from kontorist.services.desk import Desk
+from kontorist.services.invoice_items import about_invoice, asked_about
 from kontorist.store.database import Store
 from kontorist.store.documents import Document
 from kontorist.store.errors import DuplicateInvoice
@@ -38,15 +38,6 @@ if TYPE_CHECKING:
 
 #: Documents in these states are settled: a repeated run leaves them alone.
 SETTLED: Final = ("booked", "worklist", "quarantined", "rejected")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """What an approval event says: the item, its document, and the verdict (granted, refused, returned)."""
-
-    item: WorkItemId
-    document: DocumentId
-    verdict: str
 
 
 class Payables:
@@ -219,7 +210,11 @@ class Payables:
             row = self._store.documents.get(tx, document)
             if row.state in SETTLED:
                 return
-            item = self._desk.open_item(tx, row, self.supplier_of(tx, row), self.ruling(tx, row))
+            supplier = self.supplier_of(tx, row)
+            account = supplier.default_account if supplier else None
+            asked = asked_about(row, supplier, self.ruling(tx, row), account=account)
+            about = about_invoice(row, supplier)
+            item = self._desk.open(tx, row.id, asked, about, identity=("invoice", row.id))
             self._store.documents.settle(tx, row.id, "worklist", reason_code=item.codes[0], reason=item.reasons[0])
             self._note(tx, SYSTEM, "asked people", row.id, {"item": item.id, "reasons": list(item.reasons)})
 
@@ -233,18 +228,6 @@ class Payables:
             self._store.documents.settle(tx, row.id, "quarantined", reason_code=reason.code, reason=reason.sentence)
             self._note(tx, SYSTEM, "set aside", row.id, {"code": reason.code, "reason": reason.sentence})
             self._desk.tell_of_quarantine(tx, row, reason)
-
-    # --- after people decided
-
-    def decision_of(self, event: EventId) -> Decided:
-        """What an approval event is about."""
-        with self._store.read() as tx:
-            found = self._store.inbox.get(tx, event).event()
-        return Decided(
-            item=WorkItemId(found.data["item"]),
-            document=DocumentId(found.data["document"]),
-            verdict=found.type.removeprefix("approval."),
-        )
 
     def summary(self, document: DocumentId) -> dict[str, Any]:
         """What became of a document, as plain data: document, name, state, reason_code, reason, entry."""

@@ -1,13 +1,14 @@
 """What people do with the worklist. The command line calls this, and the web application will call the same.
 
 A decision is recorded in the transaction that checks it; the one that completes the policy also puts
-`approval.granted`, `.refused` or `.returned` into the inbox, and the flow started by that carries it out.
+`approval.granted`, `.refused` or `.returned` into the inbox, and the flow started by that carries it out. What an item
+is about, and what follows from a decision, the carrier of its kind knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -28,18 +29,11 @@ from kontorist.domain.approvals import (
 from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import DocumentId, EventId, PersonKey, WorkItemId
-from kontorist.domain.ledger.chart import CHART
-from kontorist.domain.ledger.journal import AccountUnknown
-from kontorist.domain.payables.corrections import corrected
-from kontorist.domain.payables.draft import Finding
-from kontorist.domain.payables.intake_rules import Fate, Ruling
 from kontorist.domain.ports import Clock
-from kontorist.services.desk import Desk, shown
+from kontorist.services.carriers import About, Carrier, NobodyCarries
+from kontorist.services.desk import Desk
 from kontorist.services.letters import LetterBox
-from kontorist.services.payables import Payables, draft_of
 from kontorist.store.database import Store
-from kontorist.store.documents import Document
-from kontorist.store.errors import DuplicateInvoice
 
 SOURCE: Final = "/kontorist/worklist"
 _EVENT: Final = {Verdict.APPROVE: "granted", Verdict.REJECT: "refused", Verdict.RETURN: "returned"}
@@ -65,6 +59,15 @@ class ReasonMissing(NeedsAPerson):
     next_step = "Say it with `--note TEXT`."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What an approval event says: the item, the document it is about, the verdict (granted, refused, returned)."""
+
+    item: WorkItemId
+    document: DocumentId | None
+    verdict: str
+
+
 class Worklist:
     """Decide, correct, assign, postpone; each acts as one person and leaves its line in the audit trail."""
 
@@ -75,24 +78,35 @@ class Worklist:
         store: Store,
         desk: Desk,
         letters: LetterBox,
-        payables: Payables,
+        carriers: Mapping[str, Carrier],
     ) -> None:
         self._clock = clock
         self._store = store
         self._desk = desk
         self._letters = letters
-        self._payables = payables
+        self._carriers = carriers
 
     def items(self, *, settled: bool = False) -> list[WorkItem]:
         """What waits, oldest first; with `settled` everything there ever was."""
         with self._store.read() as tx:
             return self._store.worklist.list(tx, **({"states": None} if settled else {}))
 
-    def show(self, item: WorkItemId) -> tuple[Timeline, Document]:
-        """An item with all that was said about it, and its document with the evidence. Raises NotInStore."""
+    def show(self, item: WorkItemId) -> tuple[Timeline, About]:
+        """An item with all that was said about it, and what it is about. Raises NotInStore."""
         with self._store.read() as tx:
             timeline = self._store.worklist.timeline(tx, item)
-            return timeline, self._store.documents.get(tx, DocumentId(timeline.item.subject))
+            return timeline, self.about(tx, timeline.item)
+
+    def about(self, tx: Connection, item: WorkItem) -> About:
+        """What `item` is about; nothing is known of an item whose kind nobody carries."""
+        carrier = self._carriers.get(item.kind)
+        return About() if carrier is None else carrier.about(tx, item)
+
+    def _carrier(self, item: WorkItem) -> Carrier:
+        try:
+            return self._carriers[item.kind]
+        except KeyError:
+            raise NobodyCarries(f"{item.title}: nobody here knows what to do with a {item.kind!r}.") from None
 
     # --- deciding
 
@@ -102,7 +116,7 @@ class Worklist:
         """Record what `actor` says and give the item as it stands then.
 
         `version` is the one that was shown; another by now raises ItemChanged. Raises NotAllowed, ItemClosed,
-        ReasonMissing, and for an approval everything that keeps the entry from being posted.
+        ReasonMissing, and for an approval everything that keeps it from being carried out.
         """
         if verdict in (Verdict.REJECT, Verdict.RETURN) and not note.strip():
             raise ReasonMissing
@@ -112,7 +126,7 @@ class Worklist:
             earlier = self._store.worklist.decisions(tx, item)
             check_decision(found, decision, earlier, self._desk.people)
             if verdict is Verdict.APPROVE:
-                self._check_bookable(tx, found)
+                self._carrier(found).check_approvable(tx, found)
             self._store.worklist.decide(tx, decision)
             self._note(tx, actor, _PAST[verdict], found, note)
             return self._after(tx, found, decision, [*earlier, decision])
@@ -128,17 +142,9 @@ class Worklist:
             note=note.strip(),
         )
 
-    def _check_bookable(self, tx: Connection, item: WorkItem) -> None:
-        """Nobody approves what cannot be posted: the sentence says what is missing."""
-        row = self._store.documents.get(tx, DocumentId(item.subject))
-        self._payables.entry(tx, row, account=item.content.get("account"))
-        if row.supplier_id is not None and row.invoice_number is not None:
-            self._store.documents.claim_number(tx, row.id, row.supplier_id, row.invoice_number)
-
     def _after(self, tx: Connection, item: WorkItem, last: Decision, decisions: list[Decision]) -> WorkItem:
         if last.verdict is Verdict.APPROVE and not progress(item, decisions, self._desk.people).complete:
-            row = self._store.documents.get(tx, DocumentId(item.subject))
-            self._desk.tell_deciders(tx, item, row)  # the next step's people
+            self._desk.tell_deciders(tx, item, self.about(tx, item))  # the next step's people
             return item
         settled = replace(item, state=_STATE[last.verdict])
         self._store.worklist.replace(tx, settled, item.version)
@@ -150,7 +156,8 @@ class Worklist:
         verdict = _EVENT[last.verdict]
         data = {
             "item": item.id,
-            "document": item.subject,
+            "kind": item.kind,
+            "subject": item.subject,
             "version": item.version,
             "content_hash": item.content_hash,
             "by": last.person,
@@ -169,30 +176,18 @@ class Worklist:
     # --- correcting
 
     def correct(self, item: WorkItemId, actor: Actor, changes: Mapping[str, str]) -> WorkItem:
-        """Set fields of the draft (`net=100.00`), its kind, or the account to book to; the rules look again.
+        """Change the item as its kind allows it (an invoice: `net=100.00`, `account=6400`); the rules look again.
 
-        A corrected field is what a person says. The item gets a new version: earlier approvals are void, and who
-        corrected cannot approve. Raises NothingChanged, ItemClosed, or the sentence of a value that is not one.
+        The item gets a new version: earlier approvals are void, and who corrected cannot approve. Raises
+        NothingChanged, ItemClosed, NothingToCorrect, or the sentence of a value that is not one.
         """
         if not changes:
             raise NothingChanged
         if actor.person not in self._desk.people:
             raise NotAllowed(f"{actor.person} is not among the people in config.yaml.")
-        if "account" in changes and changes["account"] not in CHART:
-            raise AccountUnknown(f"There is no account {changes['account']!r} in the chart.")
         with self._store.write() as tx:
             found = self._open(tx, item)
-            row = self._store.documents.get(tx, DocumentId(found.subject))
-            fields = {name: value for name, value in changes.items() if name != "account"}
-            draft = corrected(draft_of(row), fields, by=actor.person)
-            supplier = self._payables.keep_draft(tx, row.id, draft)
-            row = self._store.documents.get(tx, row.id)
-            ruling = self._payables.ruling(tx, row)
-            account = changes.get("account") or found.content.get("account") or supplier.default_account
-            renewed = self._desk.renew_item(tx, found, row, supplier, ruling, by=actor.person, account=account)
-            self._store.documents.settle(
-                tx, row.id, "worklist", reason_code=renewed.codes[0], reason=renewed.reasons[0]
-            )
+            renewed = self._carrier(found).corrected(tx, found, changes, actor)
             self._note(tx, actor, "corrected", renewed, ", ".join(f"{key}={value}" for key, value in changes.items()))
             return renewed
 
@@ -220,44 +215,34 @@ class Worklist:
             raise ItemClosed(f"{found.title}: already {found.state.value}.")
         return found
 
-    # --- carrying out what was decided (called by the flow payables/approval)
+    # --- carrying out what was decided (called by the flows payables/approval and worklist/decision)
 
-    def book_approved(self, item: WorkItemId) -> None:
-        """Post what was approved, with the names of those who agreed; if the facts have changed, ask again."""
+    def decided(self, event: EventId) -> Decided:
+        """What an approval event is about."""
+        with self._store.read() as tx:
+            found = self._store.inbox.get(tx, event).event()
+            item = self._store.worklist.get(tx, WorkItemId(found.data["item"]))
+            document = self.about(tx, item).document
+        verdict = found.type.removeprefix("approval.")
+        return Decided(item=item.id, document=document.id if document else None, verdict=verdict)
+
+    def carry_out(self, item: WorkItemId) -> None:
+        """Do what was decided: what was granted is done, what was refused is filed. May be repeated."""
         with self._store.write() as tx:
             found = self._store.worklist.get(tx, item)
-            row = self._store.documents.get(tx, DocumentId(found.subject))
-            if row.state != "worklist" or found.state is not ItemState.APPROVED:
-                return
-            account = found.content.get("account")
-            supplier = self._payables.supplier_of(tx, row)
-            if content_hash(shown(row, supplier, account=account)) != found.content_hash:
-                self._ask_again(tx, found, row, "The facts have changed since this was approved.")
-                return
-            agreed = progress(found, self._store.worklist.decisions(tx, item), self._desk.people).agreed
-            try:
-                self._payables.post(tx, row, account=account, approved_by=agreed)
-            except (NeedsAPerson, DuplicateInvoice) as refused:
-                self._ask_again(tx, found, row, refused.sentence)
+            decisions = self._store.worklist.decisions(tx, item)
+            if found.state is ItemState.APPROVED:
+                agreed = progress(found, decisions, self._desk.people).agreed
+                self._carrier(found).granted(tx, found, agreed)
+            elif found.state is ItemState.REJECTED and found.kind in self._carriers:
+                self._carriers[found.kind].refused(tx, found, decisions[-1])
 
-    def _ask_again(self, tx: Connection, item: WorkItem, row: Document, sentence: str) -> None:
-        supplier = self._payables.supplier_of(tx, row)
-        findings = (Finding(code="KON-ASK-AGAIN", sentence=sentence),)
-        ruling = Ruling(fate=Fate.WORKLIST, findings=findings, kind=item.kind, steps=item.steps)
-        self._desk.renew_item(
-            tx, item, row, supplier, ruling, by=item.prepared_by[-1], account=item.content.get("account")
-        )
-
-    def file_refused(self, item: WorkItemId) -> None:
-        """The document of a rejected item stays in the archive, marked as rejected with the reason given."""
-        with self._store.write() as tx:
+    def summary(self, item: WorkItemId) -> dict[str, Any]:
+        """Where an item stands, as plain data: item, kind, subject, title, state."""
+        with self._store.read() as tx:
             found = self._store.worklist.get(tx, item)
-            row = self._store.documents.get(tx, DocumentId(found.subject))
-            if row.state != "worklist" or found.state is not ItemState.REJECTED:
-                return
-            said = self._store.worklist.decisions(tx, item)[-1]
-            reason = f"Rejected by {said.person}: {said.note}"
-            self._store.documents.settle(tx, row.id, "rejected", reason_code="KON-REJECTED", reason=reason)
+        facts = {"item": found.id, "kind": found.kind, "subject": found.subject}
+        return facts | {"title": found.title, "state": found.state.value}
 
     def ask_back(self, item: WorkItemId, cause: EventId) -> None:
         """Write the question to the item's owner, else to the clerks."""
@@ -265,14 +250,15 @@ class Worklist:
             found = self._store.worklist.get(tx, item)
             if found.state is not ItemState.RETURNED:
                 return
-            row = self._store.documents.get(tx, DocumentId(found.subject))
+            document = self.about(tx, found).document
             said = self._store.worklist.decisions(tx, item)[-1]
             owner = self._desk.people.get(found.owner) if found.owner else None
+            facts = {"item": item, "title": found.title, "by": said.person, "question": said.note}
             self._letters.plan(
                 tx,
                 "question",
                 [owner] if owner else self._desk.with_role("clerk"),
-                {"item": item, "title": found.title, "by": said.person, "question": said.note, "document": row.name},
+                {**facts, "document": document.name if document else None},
                 key=f"question/{item}/{found.version}",
                 thread=item,
                 written=said.time,

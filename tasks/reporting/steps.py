@@ -15,7 +15,6 @@ from kontorist.domain.approvals import Actor, WorkItem, next_people
 from kontorist.domain.ids import SYSTEM, DocumentId, EventId
 from kontorist.domain.ledger.chart import CHART
 from kontorist.services import Services, current_services
-from kontorist.services.desk import amount_of
 from kontorist.store.documents import Document
 from kontorist.store.inbox import InboxRow
 from kontorist.store.journal import Posted
@@ -123,7 +122,7 @@ def _exceptions(services: Services, tx: Connection) -> Iterator[ExceptionRow]:
 
 
 def _waiting(services: Services, tx: Connection, item: WorkItem) -> ExceptionRow:
-    document = services.store.documents.get(tx, DocumentId(item.subject))
+    about = services.worklist.about(tx, item)
     decisions = services.store.worklist.decisions(tx, item.id)
     waiting = next_people(item, decisions, services.config.actors())
     return ExceptionRow(
@@ -133,10 +132,10 @@ def _waiting(services: Services, tx: Connection, item: WorkItem) -> ExceptionRow
         reasons=item.reasons,
         codes=item.codes,
         since=item.created,
-        supplier=(item.content.get("supplier") or {}).get("name"),
-        invoice_number=document.invoice_number,
-        amount=amount_of(document),
-        due=document.draft.day("due_date") if document.draft else None,
+        supplier=about.partner,
+        invoice_number=about.number,
+        amount=about.amount,
+        due=about.due,
         waits_for=(item.owner,) if item.owner else tuple(actor.person for actor in waiting),
     )
 

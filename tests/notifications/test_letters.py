@@ -22,6 +22,7 @@ from kontorist.notifications.letters import FACTS, KINDS, LANGUAGES, Kind, Langu
 WAITING: dict[str, Any] = {
     "item": "W0123456789abcdefghjk",
     "decision": "approve",
+    "title": None,
     "supplier": "Musterlieferant",
     "amount": Money("929.57", "EUR"),
     "due": date(2026, 11, 17),

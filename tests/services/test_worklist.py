@@ -36,7 +36,7 @@ def test_an_invoice_above_both_limits_is_booked_when_approver_and_controller_agr
 
     half = decides(office, "joost", Verdict.APPROVE)
     settled = decides(office, "carla", Verdict.APPROVE)
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
 
     assert half.state is ItemState.OPEN
     assert settled.state is ItemState.APPROVED
@@ -64,7 +64,7 @@ def test_changed_bank_details_wait_for_the_second_person(office: Office) -> None
         decides(office, "joost", Verdict.APPROVE)
     assert decides(office, "carla", Verdict.APPROVE).state is ItemState.APPROVED
 
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
     assert office.state(document) == "booked"
 
 
@@ -85,7 +85,9 @@ def test_a_correction_voids_what_was_said_and_the_corrector_cannot_approve(offic
 def test_a_corrected_total_is_checked_again_and_needs_another_person(office: Office) -> None:
     document = office.takes_in("elektro-brandt.pdf")
     item = only_item(office)
-    _, paper = office.services.worklist.show(item.id)
+    _, about = office.services.worklist.show(item.id)
+    paper = about.document
+    assert paper is not None
     assert paper.draft is not None
     net, tax = paper.draft.amount("net"), paper.draft.amount("tax")
     assert net is not None
@@ -97,7 +99,7 @@ def test_a_corrected_total_is_checked_again_and_needs_another_person(office: Off
 
     assert "KON-TOTALS" not in renewed.codes
     decides(office, "joost", Verdict.APPROVE)
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
     assert office.state(document) == "booked"
 
 
@@ -109,7 +111,7 @@ def test_an_unknown_supplier_is_booked_once_somebody_names_the_account(office: O
         decides(office, "joost", Verdict.APPROVE)
     office.services.worklist.correct(item.id, office.actor("anna"), {"account": "6200"})
     decides(office, "joost", Verdict.APPROVE)
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
 
     assert office.state(document) == "booked"
 
@@ -122,7 +124,7 @@ def test_a_duplicate_cannot_be_approved_but_rejected(office: Office) -> None:
     with pytest.raises(DuplicateInvoice):
         decides(office, "joost", Verdict.APPROVE)
     decides(office, "joost", Verdict.REJECT, "we have this one")
-    office.services.worklist.file_refused(item.id)
+    office.services.worklist.carry_out(item.id)
 
     assert office.state(copy) == "rejected"
     assert office.services.payables.summary(copy)["reason"] == "Rejected by joost: we have this one"
@@ -164,7 +166,7 @@ def test_an_approval_is_void_when_the_facts_changed_since(office: Office) -> Non
         supplier = office.services.store.suppliers.get(tx, row.supplier_id)
         office.services.store.suppliers.put(tx, replace(supplier, name="Somebody Else B.V."))
 
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
 
     assert office.state(document) == "worklist"
     assert only_item(office).codes == ("KON-ASK-AGAIN",)
@@ -220,7 +222,7 @@ def test_everything_said_stands_in_the_audit_trail(office: Office) -> None:
     item = only_item(office)
     decides(office, "joost", Verdict.APPROVE)
     decides(office, "carla", Verdict.APPROVE)
-    office.services.worklist.book_approved(item.id)
+    office.services.worklist.carry_out(item.id)
 
     with office.services.store.read() as tx:
         notes = office.services.store.audit.of(tx, document)

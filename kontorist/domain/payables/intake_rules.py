@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from kontorist.domain.approvals import ApprovalPolicy, Step, with_two_people
 from kontorist.domain.payables.draft import DraftStatus, Finding, InvoiceDraft
 from kontorist.domain.payables.suppliers import Supplier
 
+#: What a work item about an invoice may be called; it changes with what is found.
+ITEM_KINDS: Final = ("invoice_review", "invoice_approval", "bank_change", "duplicate")
 #: Anybody of the office may clear a doubt that the limits leave to the machine.
 ANYBODY = (Step(any_of=("clerk", "approver", "controller")),)
 

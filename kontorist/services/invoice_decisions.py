@@ -1,0 +1,94 @@
+"""What follows from what people decide about an incoming invoice: the carrier of its work items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from kontorist.domain.approvals import Actor, Decision, WorkItem
+from kontorist.domain.errors import NeedsAPerson
+from kontorist.domain.events import content_hash
+from kontorist.domain.ids import DocumentId, PersonKey
+from kontorist.domain.ledger.chart import CHART
+from kontorist.domain.ledger.journal import AccountUnknown
+from kontorist.domain.payables.corrections import corrected
+from kontorist.domain.payables.draft import Finding
+from kontorist.domain.payables.intake_rules import Fate, Ruling
+from kontorist.services.carriers import About
+from kontorist.services.desk import Desk
+from kontorist.services.invoice_items import about_invoice, asked_about, shown
+from kontorist.services.payables import Payables, draft_of
+from kontorist.store.database import Store
+from kontorist.store.documents import Document
+from kontorist.store.errors import DuplicateInvoice
+
+
+class InvoiceDecisions:
+    """Satisfies `Carrier` for the kinds `ITEM_KINDS` of incoming invoices."""
+
+    def __init__(self, *, store: Store, desk: Desk, payables: Payables) -> None:
+        self._store = store
+        self._desk = desk
+        self._payables = payables
+
+    def about(self, tx: Connection, item: WorkItem) -> About:
+        """The paper, its supplier, number, amount and due date."""
+        row = self._row(tx, item)
+        return about_invoice(row, self._payables.supplier_of(tx, row))
+
+    def check_approvable(self, tx: Connection, item: WorkItem) -> None:
+        """Nobody approves what cannot be posted: the sentence says what is missing."""
+        row = self._row(tx, item)
+        self._payables.entry(tx, row, account=item.content.get("account"))
+        if row.supplier_id is not None and row.invoice_number is not None:
+            self._store.documents.claim_number(tx, row.id, row.supplier_id, row.invoice_number)
+
+    def granted(self, tx: Connection, item: WorkItem, agreed: tuple[PersonKey, ...]) -> None:
+        """Post the entry with the names of those who agreed; if the facts have changed, ask again."""
+        row = self._row(tx, item)
+        if row.state != "worklist":
+            return
+        account = item.content.get("account")
+        supplier = self._payables.supplier_of(tx, row)
+        if content_hash(shown(row, supplier, account=account)) != item.content_hash:
+            self._ask_again(tx, item, row, "The facts have changed since this was approved.")
+            return
+        try:
+            self._payables.post(tx, row, account=account, approved_by=agreed)
+        except (NeedsAPerson, DuplicateInvoice) as refused:
+            self._ask_again(tx, item, row, refused.sentence)
+
+    def _ask_again(self, tx: Connection, item: WorkItem, row: Document, sentence: str) -> None:
+        supplier = self._payables.supplier_of(tx, row)
+        findings = (Finding(code="KON-ASK-AGAIN", sentence=sentence),)
+        ruling = Ruling(fate=Fate.WORKLIST, findings=findings, kind=item.kind, steps=item.steps)
+        asked = asked_about(row, supplier, ruling, account=item.content.get("account"))
+        self._desk.renew(tx, item, asked, about_invoice(row, supplier), by=item.prepared_by[-1])
+
+    def refused(self, tx: Connection, item: WorkItem, said: Decision) -> None:
+        """The document stays in the archive, marked as rejected with the reason given."""
+        row = self._row(tx, item)
+        if row.state == "worklist":
+            reason = f"Rejected by {said.person}: {said.note}"
+            self._store.documents.settle(tx, row.id, "rejected", reason_code="KON-REJECTED", reason=reason)
+
+    def corrected(self, tx: Connection, item: WorkItem, changes: Mapping[str, str], by: Actor) -> WorkItem:
+        """Set fields of the draft (`net=100.00`), its kind, or the account to book to; the rules look again.
+
+        A corrected field is what a person says. Raises NotAValue or AccountUnknown.
+        """
+        if "account" in changes and changes["account"] not in CHART:
+            raise AccountUnknown(f"There is no account {changes['account']!r} in the chart.")
+        row = self._row(tx, item)
+        fields = {name: value for name, value in changes.items() if name != "account"}
+        supplier = self._payables.keep_draft(tx, row.id, corrected(draft_of(row), fields, by=by.person))
+        row = self._row(tx, item)
+        account = changes.get("account") or item.content.get("account") or supplier.default_account
+        asked = asked_about(row, supplier, self._payables.ruling(tx, row), account=account)
+        renewed = self._desk.renew(tx, item, asked, about_invoice(row, supplier), by=by.person)
+        self._store.documents.settle(tx, row.id, "worklist", reason_code=renewed.codes[0], reason=renewed.reasons[0])
+        return renewed
+
+    def _row(self, tx: Connection, item: WorkItem) -> Document:
+        return self._store.documents.get(tx, DocumentId(item.subject))
