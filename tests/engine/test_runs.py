@@ -20,6 +20,7 @@ from kontorist.engine.emitting import OtherData
 from kontorist.engine.instance import instance_lock
 from kontorist.engine.prefect_bridge import FlowUnknown, PrefectServer
 from kontorist.engine.runs import FolderMissing, Progress, emit, explain, run_once, status
+from kontorist.engine.worker import flows_of
 from kontorist.store.database import Store
 from kontorist.testing.documents.company import sample_month
 from kontorist.testing.fakes import FakeClock
@@ -209,9 +210,18 @@ def test_without_an_id_every_event_is_its_own(config: Config) -> None:
 def test_which_route_would_take_an_event_can_be_asked(config: Config) -> None:
     event = Event(id="1", source="/kontorist/cli/emit", type="ticket.created")
 
-    assert [one.reason for one in explain(config, event)] == [
-        "It is for document.received, and this is ticket.created."
-    ]
+    said = explain(config, event)
+
+    assert said[0].reason == "It is for document.received, and this is ticket.created."
+    assert not any(one.fits for one in said)
+
+
+@pytest.mark.parametrize(("kind", "flow"), [("invoice_review", "payables/approval"), ("reversal", "worklist/decision")])
+def test_decisions_are_carried_out_without_a_route_in_config(config: Config, kind: str, flow: str) -> None:
+    event = Event(id="1", source="/kontorist/worklist", type="approval.granted", data={"kind": kind})
+
+    assert explain(config, event)[-1].route.run == flow
+    assert flow in flows_of(config)
 
 
 # --- status
