@@ -50,7 +50,10 @@ def main() -> None:
     contents = papers(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     pages = sum(bare_text(content) for content in contents)
     rounds = [
-        (cpu_seconds(lambda each: read_invoice(each, visual_only=True), contents), cpu_seconds(bare_text, contents))
+        (
+            cpu_seconds(lambda each: read_invoice(each, visual_only=True, profile=None), contents),
+            cpu_seconds(bare_text, contents),
+        )
         for _ in range(ROUNDS)
     ]
     ours, bare = median(pages / one for one, _ in rounds), median(pages / other for _, other in rounds)
