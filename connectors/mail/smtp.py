@@ -22,7 +22,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from connectors.mail.message import Mail, SenderText, compose, parse_address
-from connectors.mail.tls import verified_context
+from connectors.mail.tls import ServerNotTrusted, verified_context
 from connectors.registry import ConnectorContext
 from connectors.settings import ConnectorSettings, Duration
 from kontorist.domain.errors import AuthError, BusinessError, SetupWrong, TransientError, UncertainOutcome
@@ -42,13 +42,6 @@ class PlaintextLogin(SetupWrong):
 
     code = "KON-374"
     next_step = "Set `tls: starttls` (port 587) or `tls: tls` (port 465)."
-
-
-class ServerNotTrusted(AuthError):
-    """The certificate of the mail server is not trusted, or the server offers no encryption."""
-
-    code = "KON-375"
-    next_step = "Compare host and port with your provider's page; for an authority of your own set `ca_file`."
 
 
 class Settings(ConnectorSettings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from kontorist.domain.errors import SetupWrong
+from kontorist.domain.errors import AuthError, SetupWrong
 
 
 class CertificatesUnusable(SetupWrong):
@@ -13,6 +13,13 @@ class CertificatesUnusable(SetupWrong):
 
     code = "KON-373"
     next_step = "Name a PEM file with the certificate of the authority under `ca_file`."
+
+
+class ServerNotTrusted(AuthError):
+    """The certificate of the mail server is not trusted, or the server offers no encryption."""
+
+    code = "KON-375"
+    next_step = "Compare host and port with your provider's page; for an authority of your own set `ca_file`."
 
 
 def verified_context(ca_file: Path | None) -> ssl.SSLContext:

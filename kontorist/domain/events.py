@@ -39,6 +39,7 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
     correlationid: str | None = None
     causationid: str | None = None
+    position: str | None = None  #: where it lies in its source, for `ack`; may change while the event stays the same
     blobs: tuple[Blob, ...] = ()  #: not part of the envelope
 
     def envelope(self) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class Event:
             "dataschema": self.dataschema,
             "correlationid": self.correlationid,
             "causationid": self.causationid,
+            "position": self.position,
         }
         return {key: value for key, value in attributes.items() if value is not None} | {"data": dict(self.data)}
 

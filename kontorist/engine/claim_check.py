@@ -36,5 +36,5 @@ def _kept(archive: Archive, event: Event, number: int, blob: Blob) -> dict[str, 
 
 
 def hash_of(event: Event) -> str:
-    """What tells two bodies of one id apart where no raw body was sent: all of the event but its time."""
-    return content_hash({name: value for name, value in event.envelope().items() if name != "time"})
+    """What tells two bodies of one id apart where no raw body was sent: all of the event but its time and place."""
+    return content_hash({name: value for name, value in event.envelope().items() if name not in {"time", "position"}})

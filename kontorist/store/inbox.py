@@ -99,6 +99,7 @@ def event_from(envelope: Mapping[str, Any]) -> Event:
         data=envelope.get("data", {}),
         correlationid=envelope.get("correlationid"),
         causationid=envelope.get("causationid"),
+        position=envelope.get("position"),
     )
 
 

@@ -20,6 +20,7 @@ from kontorist.testing.twins.webhook_sender import new_secret
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "connectors.md"
 LEAST: dict[str, dict[str, Any]] = {
     "folder/local": {"path": "in"},
+    "mail/imap": {"host": "127.0.0.1", "user": "u", "password": {"secret": "shop"}},
     "mail/maildir": {"path": "mail", "sender": "k@example.org"},
     "mail/smtp": {"host": "127.0.0.1", "sender": "k@example.org"},
     "webhook/standard": {"key": {"secret": "shop"}},
@@ -42,7 +43,7 @@ def with_value(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_connector_that_does_not_exist_is_said_with_those_that_do() -> None:
-    with pytest.raises(ConnectorUnknown, match=r"no connector 'mail/pop3'; there are folder/local, mail/maildir"):
+    with pytest.raises(ConnectorUnknown, match=r"no connector 'mail/pop3'; there are folder/local, mail/imap"):
         settings_model("mail/pop3")
     with pytest.raises(ConnectorUnknown):
         capabilities("mail/message")
@@ -116,7 +117,7 @@ def shown(value: Any) -> str:
         return "none"
     if isinstance(value, timedelta):
         value = f"{int(value.total_seconds())}s"
-    elif isinstance(value, int):
+    elif isinstance(value, int) and value >= 1024**2:
         value = f"{value // 1024**2}MiB"
     elif isinstance(value, tuple):
         value = ", ".join(value)
