@@ -1,0 +1,67 @@
+"""Killed at every named place, once each: afterwards every file is one event, one document and one notice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import small_office
+
+from kontorist.archive.archive import DocumentArchive
+from kontorist.engine.children import environment_for_children
+from kontorist.failpoints import REGISTRY
+from kontorist.store.clock import SystemClock
+from kontorist.store.database import Store
+
+pytestmark = [pytest.mark.faults]
+
+#: Places that one quiet day of the small office does not pass: nothing fails, nobody dies, nothing is received by HTTP.
+NOT_PASSED = {
+    *(f"inbox.{when}_{step}" for when in ("before", "after") for step in ("renew", "retry", "quarantine", "expire")),
+    *(f"effects.{when}_{step}" for when in ("before", "after") for step in ("again", "failed", "unknown", "probe")),
+    "inbox.before_commit",
+    "inbox.after_commit",
+}
+PLACES = sorted(
+    name for name in REGISTRY if name.split(".")[0] in ("intake", "inbox", "dispatcher", "effects", "store")
+)
+
+
+def killed_at(place: str, folder: Path) -> bool:
+    """One life of the small office, which is to end at `place`."""
+    life = subprocess.run(
+        [sys.executable, small_office.__file__, str(folder), "0"],
+        env=environment_for_children(KONTORIST_FAILPOINTS=f"{place}=kill"),
+        timeout=60,
+        capture_output=True,
+    )
+    return life.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name not in NOT_PASSED])
+def test_killed_at_every_place_nothing_is_lost_and_nothing_doubled(tmp_path: Path, place: str) -> None:
+    scan = tmp_path / "scan"
+    scan.mkdir()
+    for number in range(2):
+        (scan / f"letter-{number}.txt").write_text(f"letter {number}", encoding="utf-8")
+
+    assert killed_at(place, tmp_path), "this place is not passed at all"
+    small_office.main(tmp_path, later=600.0)  # some minutes later: leases, grace and pauses are over
+
+    with Store.open(f"sqlite:///{tmp_path}/kontorist.db") as store, store.read() as tx:
+        rows, effects = store.inbox.list(tx), store.effects.list(tx)
+    assert [row.state for row in rows] == ["done", "done"]
+    documents = [document for row in rows for document in (row.outcome or {})["documents"]]
+    board = Counter((tmp_path / "board").read_text(encoding="utf-8").split())
+    assert len(set(documents)) == 2
+    assert board == Counter(f"notice/{document}" for document in documents)
+    assert [effect.state for effect in effects] == ["done", "done"]
+    assert not list(scan.glob("*.txt"))
+    archive = DocumentArchive(tmp_path / "archive", clock=SystemClock())
+    verified = archive.verify(full=True)
+    archive.close()
+    assert verified.ok, verified
