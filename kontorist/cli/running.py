@@ -87,9 +87,14 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("oldest open event", facts["oldest_open"]))
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
     rows += [("unknown effect", key) for key in facts["unknown_effects"]]
-    rows += [("next", f"{each['planned']} {each['name']} ({each['run']})") for each in facts["schedules"]]
+    rows += [("next", _date(each)) for each in facts["schedules"]]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
     return [*rows, ("configuration", facts["config"][:12])]
+
+
+def _date(each: Mapping[str, Any]) -> str:
+    why = f": {each['moved_because']}" if each["moved_because"] else ""
+    return f"{each['runs_at']} {each['name']} ({each['run']}){why}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

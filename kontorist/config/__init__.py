@@ -10,11 +10,13 @@ from kontorist.config.checking import checked, known_flows
 from kontorist.config.connector import Connector
 from kontorist.config.faults import ConfigMissing, ConfigWrong, Fault, Place
 from kontorist.config.layers import find_config, read_layers
-from kontorist.config.models import Config, NobodyHere, Person, Route, Rule, Schedule
+from kontorist.config.models import Config, NobodyHere, Person, Route, Rule
+from kontorist.config.schedules import Calendar, Schedule
 from kontorist.config.secrets import Secret, SecretMissing
 from kontorist.config.tree import Tree
 
 __all__ = [
+    "Calendar",
     "Config",
     "ConfigMissing",
     "ConfigWrong",

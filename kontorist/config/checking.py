@@ -17,6 +17,7 @@ from kontorist.config.faults import Fault, suggestion
 from kontorist.config.models import Config, Role
 from kontorist.config.secrets import Secret, secrets_in, variable_of, with_secrets
 from kontorist.config.tree import KeyPath, Tree, dotted
+from kontorist.domain.calendars import MonthTooShort
 
 
 def checked(tree: Tree, faults: list[Fault], environment: Mapping[str, str], *, need_secrets: bool) -> Config | None:
@@ -29,6 +30,7 @@ def checked(tree: Tree, faults: list[Fault], environment: Mapping[str, str], *, 
         faults.extend(_fault(tree, detail) for detail in error.errors(include_url=False))
     else:
         faults.extend(_secret_faults(tree, config, need_secrets))
+        faults.extend(_schedule_faults(tree, config))
     faults.extend(_reference_faults(tree))
     return config
 
@@ -110,6 +112,18 @@ def _secret_faults(tree: Tree, config: Config, need: bool) -> Iterator[Fault]:
                 yield Fault(place=tree.place(path), key=dotted(path), sentence=sentence)
 
 
+def _schedule_faults(tree: Tree, config: Config) -> Iterator[Fault]:
+    """A workday that some month does not have would be missed in silence."""
+    for name, schedule in config.schedules.items():
+        if schedule.only is None or schedule.calendar not in config.calendars:
+            continue
+        try:
+            schedule.look_for_short_months(config.calendar(schedule.calendar))
+        except MonthTooShort as error:
+            path = ("schedules", name, "only")
+            yield Fault(place=tree.place(path), key=dotted(path), sentence=error.sentence)
+
+
 def known_flows() -> list[str]:
     """Every ``subject/name`` that there is a file for under flows/; nothing is imported, Prefect least of all."""
     spec = importlib.util.find_spec("flows")
@@ -124,6 +138,7 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
     references: list[tuple[KeyPath, str, Iterable[str]]] = [
         (("routes", _ANY, "run"), "flow", flows),
         (("schedules", _ANY, "run"), "flow", flows),
+        (("schedules", _ANY, "calendar"), "calendar", _names(tree, "calendars")),
         (("notifications", "mail_out"), "connector", connectors),
         (("reporting", "daily_report", "to", _ANY), "person", people),
     ]

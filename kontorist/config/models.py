@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from kontorist.config.connector import Connector
+from kontorist.config.schedules import Calendar, Schedule
 from kontorist.config.types import (
     Address,
     Amount,
@@ -26,6 +27,7 @@ from kontorist.config.types import (
     Zone,
 )
 from kontorist.domain.approvals import Actor, ApprovalPolicy, ApprovalRule, Step
+from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import PersonKey
@@ -56,6 +58,13 @@ def _vat_id(text: str) -> str:
     if vat.guess_country(compact) == [] and compact[:2].lower() in vat.MEMBER_STATES:
         raise ValueError("this is not a VAT id; its check digits do not fit")
     return compact
+
+
+class CalendarUnknown(SetupWrong):
+    """There is no such calendar in config.yaml."""
+
+    code = "KON-387"
+    next_step = "Name one that is there, or add it under calendars: such as `nl: {holidays: NL}`."
 
 
 class Company(Section):
@@ -177,37 +186,6 @@ def _rule(rule: Rule) -> ApprovalRule:
     return ApprovalRule(steps=steps, below=rule.below, supplier_trusted=rule.supplier_trusted)
 
 
-def _cron(text: str) -> str:
-    from croniter import croniter
-
-    if len(text.split()) != 5 or not croniter.is_valid(text):
-        raise ValueError('a time is five fields: minute hour day month weekday, such as "0 8 * * MON-FRI"')
-    return text
-
-
-class Schedule(Section):
-    """A flow that starts by the clock, at `cron` times (company time zone) or once in each span `every`."""
-
-    run: Text = Field(description="The flow, such as reporting/daily_report.")
-    cron: Annotated[str, AfterValidator(_cron)] | None = Field(
-        None, description="Minute hour day month weekday in the company's time zone; either this or `every`."
-    )
-    every: Duration | None = Field(None, description="Once in each span of time; either this or `cron`.")
-    misfire: Literal["run_once", "run_all", "skip"] = Field(
-        "run_once", description="What becomes of times missed while nothing ran: the last one, all, or none."
-    )
-    grace: Duration | None = Field(None, description="What was missed longer ago than this is not caught up.")
-    parameters: dict[Name, Any] = Field(default_factory=dict, description="Handed to the flow.")
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Schedule:
-        if (self.cron is None) == (self.every is None):
-            raise ValueError("give either cron or every")
-        if self.every is not None and self.every < timedelta(seconds=1):
-            raise ValueError("every has to be at least 1s")
-        return self
-
-
 class ArchiveSection(Section):
     """Where originals are kept."""
 
@@ -248,6 +226,7 @@ class Config(Section):
     routes: tuple[Route, ...] = Field((), description="Which event starts which flow; the first that fits.")
     payables: Payables = Field(Payables(), description="Incoming invoices.")
     approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
+    calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")
     schedules: dict[Name, Schedule] = Field(default_factory=dict, description="What starts by the clock, by name.")
     archive: ArchiveSection = Field(ArchiveSection(), description="Where originals are kept.")
     notifications: Notifications = Field(Notifications(), description="How people are told.")
@@ -298,6 +277,12 @@ class Config(Section):
             place=str(self.path.name),
             next_step=f"Add below people: the line `{_key_from(login)}: {{login: {login}, roles: [clerk]}}`.",
         )
+
+    def calendar(self, name: str) -> BusinessCalendar:
+        """The calendar `name`, the same for the clock, payments and payroll. Raises CalendarUnknown."""
+        if name not in self.calendars:
+            raise CalendarUnknown(f"There is no calendar {name!r} under calendars: in {self.path.name}.")
+        return self.calendars[name].opened(name)
 
     def _actor(self, key: str, person: Person) -> Actor:
         language = person.language or self.company.language

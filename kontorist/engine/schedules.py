@@ -1,19 +1,21 @@
 """The clock: schedules put `schedule.due` into the inbox, under the key (schedule, planned time).
 
-The unique key makes a date fire once, however many workers and restarts there are. What was missed while nothing ran
-is a rule at insert (`misfire`, `grace`). Cron gives wall times of the company's zone: a time that does not exist on
-the night of the change runs at the next minute that does, one that exists twice runs the first time.
+The unique key makes a date fire once, however many workers and restarts there are, also when a calendar moves it to
+another day. What was missed while nothing ran is a rule at insert (`misfire`, `grace`). Cron gives wall times of the
+company's zone: a time that does not exist on the night of the change runs at the next minute that does, one that
+exists twice runs the first time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, groupby, islice, takewhile
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+from kontorist.domain.calendars import BusinessCalendar, Move, OnHoliday, short
 from kontorist.domain.events import Event, content_hash
 from kontorist.engine.sources import SCHEDULE, SCHEDULE_DUE
 
@@ -25,7 +27,9 @@ ON_TIME = timedelta(seconds=60)
 
 _MOST_CAUGHT_UP = 1000  # run_all after a year of downtime must not fill the inbox
 _CLOCK_WAS_WRONG = timedelta(days=1)
+_LOOKS_FOR_YEARS = 12  # 29 February is eight years away at most; some dates never come, such as Sundays with `skip`
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,47 +40,48 @@ class Schedule:
     run: str
     cron: str | None = None
     every: timedelta | None = None
+    calendar: BusinessCalendar | None = None
+    workday: int | None = None  #: of the days of `cron` only this workday of the month; from the end where negative
+    on_holiday: OnHoliday = "run"
     misfire: Literal["run_once", "run_all", "skip"] = "run_once"
     grace: timedelta | None = None  #: what was missed longer ago than this is not caught up
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def times_before(schedule: Schedule, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The planned times up to and including `until`, newest first, in UTC; each once."""
-    if schedule.every is not None:
-        yield from _spans_before(schedule.every, until)
-        return
-    last: datetime | None = None
-    for wall in _walls_before(schedule.cron or "", until, zone):
-        moment = _moment(wall, zone)
-        if moment <= until and moment != last:
-            last = moment
-            yield moment
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class DueDate:
+    """When something runs, and for which planned time; both in UTC. `because` says why they differ."""
+
+    runs_at: datetime
+    planned: datetime
+    because: str | None = None
 
 
-def times_after(schedule: Schedule, since: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """The planned times after `since`, in UTC; each once. For `kontorist status` and `schedule next`."""
+def dates_after(schedule: Schedule, since: datetime, zone: ZoneInfo) -> Iterator[DueDate]:
+    """What runs after `since`, oldest first. For `kontorist status` and `schedule next`."""
     if schedule.every is not None:
         first = next(_spans_before(schedule.every, since))
-        yield from (first + count * schedule.every for count in islice(_numbers(), 1, None))
+        yield from (_unmoved(first + number * schedule.every) for number in count(1))
         return
-    from croniter import croniter
-
-    # Begin early: on the night of the change to winter time, wall times come twice.
-    walls = croniter(schedule.cron or "", since.astimezone(zone).replace(tzinfo=None) - timedelta(hours=3))
-    last = since
-    while True:
-        moment = _moment(walls.get_next(datetime), zone)
-        if moment > last:
-            last = moment
-            yield moment
+    walls = _walls(schedule, datetime.combine(_first_day(schedule, since, zone), time.min) - _MINUTE, forwards=True)
+    for run in _runs_by_day(schedule, walls, zone):
+        yield from (each for each in sorted(run) if each.runs_at > since)
 
 
-def _numbers() -> Iterator[int]:
-    number = 0
-    while True:
-        yield number
-        number += 1
+def dates_between(schedule: Schedule, since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[DueDate]:
+    """What runs after `since` and up to `until`, newest first."""
+    if schedule.every is not None:
+        yield from (_unmoved(each) for each in takewhile(since.__lt__, _spans_before(schedule.every, until)))
+        return
+    first = datetime.combine(_first_day(schedule, since, zone), time.min)
+    end = datetime.combine(_last_day(schedule, until, zone) + _DAY, time.min)
+    walls = takewhile(first.__le__, _walls(schedule, end, forwards=False))
+    for run in _runs_by_day(schedule, walls, zone):
+        yield from (each for each in sorted(run, reverse=True) if since < each.runs_at <= until)
+
+
+def _unmoved(moment: datetime) -> DueDate:
+    return DueDate(planned=moment, runs_at=moment)
 
 
 def _spans_before(every: timedelta, until: datetime) -> Iterator[datetime]:
@@ -88,13 +93,70 @@ def _spans_before(every: timedelta, until: datetime) -> Iterator[datetime]:
         moment -= every
 
 
-def _walls_before(cron: str, until: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+def _first_day(schedule: Schedule, since: datetime, zone: ZoneInfo) -> date:
+    """The first day whose dates may run after `since`: days off before it may be moved to it.
+
+    One day early, because a time that does not exist may be the midnight that follows.
+    """
+    day = since.astimezone(zone).date() - _DAY
+    return day if schedule.calendar is None else schedule.calendar.reach(day, -1)
+
+
+def _last_day(schedule: Schedule, until: datetime, zone: ZoneInfo) -> date:
+    day = until.astimezone(zone).date()
+    return day if schedule.calendar is None else schedule.calendar.reach(day, 1)
+
+
+def _walls(schedule: Schedule, start: datetime, *, forwards: bool) -> Iterator[datetime]:
+    """The wall times of `cron` from `start` on, on days that the calendar leaves; ends where none comes for years."""
     from croniter import croniter
 
-    late = until.astimezone(zone).replace(tzinfo=None) + timedelta(hours=3, microseconds=1)
-    walls = croniter(cron, late)
-    while True:
-        yield walls.get_prev(datetime)
+    walls = croniter(schedule.cron or "", start)
+    last = start
+    while abs(last.year - start.year) <= _LOOKS_FOR_YEARS:
+        last = walls.get_next(datetime) if forwards else walls.get_prev(datetime)
+        if _move(schedule, last.date()) is not None:
+            start = last
+            yield last
+        else:
+            midnight = datetime.combine(last.date(), time.min)
+            walls.set_current(midnight + _DAY - _MINUTE if forwards else midnight, force=True)
+
+
+def _runs_by_day(schedule: Schedule, walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[list[DueDate]]:
+    """The dates of `walls`, those that run on one day together; days stay in their order.
+
+    Moving days keeps their order, but Saturday's evening does not come before the Monday morning it is moved to.
+    """
+    for _, run in groupby(_moved(schedule, walls, zone), key=lambda pair: pair[0]):
+        yield [each for _, each in run]
+
+
+def _moved(schedule: Schedule, walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[tuple[date, DueDate]]:
+    """Each date with the day it is moved to."""
+    # On the night of the change to summer time two wall times may stand for the same moment: one date, the first.
+    for planned, same in groupby(walls, key=lambda wall: _moment(wall, zone)):
+        wall = min(same)
+        move = _move(schedule, wall.date()) or Move(day=wall.date())
+        target = datetime.combine(move.day, wall.time())
+        runs_at = _moment(target, zone)
+        because = "; ".join(filter(None, (move.because, _why_later(target, runs_at.astimezone(zone)))))
+        yield move.day, DueDate(planned=planned, runs_at=runs_at, because=because or None)
+
+
+def _move(schedule: Schedule, day: date) -> Move | None:
+    """Where the dates of `day` go; None where it has none."""
+    if schedule.calendar is None:
+        return Move(day=day)
+    if schedule.workday is not None:
+        return Move(day=day) if schedule.calendar.is_workday_number(day, schedule.workday) else None
+    return schedule.calendar.moved(day, schedule.on_holiday)
+
+
+def _why_later(wall: datetime, real: datetime) -> str | None:
+    if real.replace(tzinfo=None) == wall:
+        return None
+    return f"{wall:%H:%M} does not exist on {short(wall.date())}; next minute {real:%H:%M}"
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -106,21 +168,17 @@ def _moment(wall: datetime, zone: ZoneInfo) -> datetime:
         wall += _MINUTE
 
 
-def due(schedule: Schedule, since: datetime, now: datetime, zone: ZoneInfo) -> list[datetime]:
-    """The dates after `since` up to `now` that are to be run, oldest first, by the schedule's misfire rule."""
-    passed: list[datetime] = []
-    for moment in islice(times_before(schedule, now, zone), _MOST_CAUGHT_UP):
-        if moment <= since:
-            break
-        passed.append(moment)
-    on_time = [moment for moment in passed if now - moment <= ON_TIME]
-    missed = [moment for moment in passed if now - moment > ON_TIME]
+def due(schedule: Schedule, since: datetime, now: datetime, zone: ZoneInfo) -> list[DueDate]:
+    """What was to run after `since` up to `now`, oldest first, by the schedule's misfire rule."""
+    passed = list(islice(dates_between(schedule, since, now, zone), _MOST_CAUGHT_UP))
+    on_time = [each for each in passed if now - each.runs_at <= ON_TIME]
+    missed = [each for each in passed if now - each.runs_at > ON_TIME]
     if schedule.grace is not None:
-        missed = [moment for moment in missed if now - moment <= schedule.grace]
+        missed = [each for each in missed if now - each.runs_at <= schedule.grace]
     return sorted(on_time + _caught_up(missed, on_time, schedule.misfire))
 
 
-def _caught_up(missed: list[datetime], on_time: list[datetime], misfire: str) -> list[datetime]:
+def _caught_up(missed: list[DueDate], on_time: list[DueDate], misfire: str) -> list[DueDate]:
     if misfire == "run_all":
         return missed
     if misfire == "run_once" and not on_time:  # a run that is due now stands for those that were missed
@@ -128,15 +186,15 @@ def _caught_up(missed: list[datetime], on_time: list[datetime], misfire: str) ->
     return []
 
 
-def due_event(schedule: Schedule, planned: datetime, zone: ZoneInfo) -> Event:
+def due_event(schedule: Schedule, date: DueDate, zone: ZoneInfo) -> Event:
     """The event of one due date. The flow gets the *planned* time, never today's."""
-    told = {"schedule": schedule.name, "planned": planned.astimezone(zone).isoformat()}
+    told = {"schedule": schedule.name, "planned": date.planned.astimezone(zone).isoformat()}
     return Event(
-        id=planned.isoformat(),
+        id=date.planned.isoformat(),
         source=SCHEDULE + schedule.name,
         type=SCHEDULE_DUE,
         subject=schedule.name,
-        time=planned,
+        time=date.runs_at,
         data={"run": schedule.run, "parameters": {**schedule.parameters, **told}},
     )
 
@@ -156,16 +214,16 @@ class ScheduleClock:
         with self._store.read() as tx:
             position = self._store.inbox.cursor(tx, source)
         until = _looked_until(position, now)
-        moments = due(schedule, until, now, self._zone) if position else []
-        if position and not moments and until != now and now - until < _MINUTE:
+        dates = due(schedule, until, now, self._zone) if position else []
+        if position and not dates and until != now and now - until < _MINUTE:
             return 0  # nothing to remember that the next look would not find out again
-        return self._put(schedule, moments, now)
+        return self._put(schedule, dates, now)
 
-    def _put(self, schedule: Schedule, moments: Iterable[datetime], now: datetime) -> int:
+    def _put(self, schedule: Schedule, dates: Iterable[DueDate], now: datetime) -> int:
         inbox, new = self._store.inbox, 0
         with self._store.write() as tx:
-            for planned in moments:
-                event = due_event(schedule, planned, self._zone)
+            for each in dates:
+                event = due_event(schedule, each, self._zone)
                 accepted = inbox.accept(tx, event, raw_hash=content_hash([schedule.name, event.id]))
                 new += not accepted.duplicate
             inbox.set_cursor(tx, SCHEDULE + schedule.name, {"until": now.isoformat()})

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from kontorist.config import Config
 from kontorist.domain.ports import Clock
 from kontorist.engine.instance import notice_of
-from kontorist.engine.schedules import times_after
+from kontorist.engine.schedules import dates_after
 from kontorist.engine.up import answers
 from kontorist.engine.worker import schedules_of
 from kontorist.store.clock import SystemClock
@@ -73,18 +73,31 @@ def _light(notice: object, parts: list[dict[str, Any]], figures: Status) -> str:
     return "green" if not waits and all(part["state"] == "running" for part in parts) else "amber"
 
 
-def next_dates(config: Config, now: datetime, count: int = _NEXT_SCHEDULES) -> list[dict[str, str]]:
-    """The next dates of all schedules, soonest first: name, flow, planned time in the company's zone."""
+def next_dates(
+    config: Config, since: datetime, count: int = _NEXT_SCHEDULES, name: str | None = None
+) -> list[dict[str, str | None]]:
+    """What runs after `since`, soonest first: of all schedules, or of the one with this name.
+
+    Each with its flow, its planned time and when it runs, in the company's zone, and why a calendar moved it.
+    """
     zone = ZoneInfo(config.company.timezone)
     found = [
-        (planned, schedule)
+        (date, schedule)
         for schedule in schedules_of(config)
-        for planned in islice(times_after(schedule, now, zone), count)
+        if name in (None, schedule.name)
+        for date in islice(dates_after(schedule, since, zone), count)
     ]
-    soonest = sorted(found, key=lambda pair: (pair[0], pair[1].name))[:count]
+    soonest = sorted(found, key=lambda pair: (pair[0].runs_at, pair[1].name, pair[0].planned))[:count]
     return [
-        {"name": schedule.name, "run": schedule.run, "planned": planned.astimezone(zone).isoformat()}
-        for planned, schedule in soonest
+        {
+            "name": schedule.name,
+            "run": schedule.run,
+            "planned": date.planned.astimezone(zone).isoformat(),
+            "runs_at": date.runs_at.astimezone(zone).isoformat(),
+            "moved_because": date.because,
+            "calendar": schedule.calendar.name if schedule.calendar is not None else None,
+        }
+        for date, schedule in soonest
     ]
 
 

@@ -9,6 +9,7 @@ from connectors.settings import ConnectorSettings
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import Config
 from kontorist.config.secrets import look_up
+from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
@@ -72,6 +73,10 @@ class Services:
 
             self._pool = open_pool(self._readers)
         return self._pool
+
+    def calendar(self, name: str) -> BusinessCalendar:
+        """The calendar `name` of config.yaml, the same for the clock, payments and payroll. Raises CalendarUnknown."""
+        return self.config.calendar(name)
 
     def sources(self) -> dict[str, EventSource]:
         """The connectors that are polled, by their name in config.yaml."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Literal
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import islice, takewhile
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontorist.engine.schedules import Schedule, ScheduleClock, due, times_after, times_before
+from connectors.calendars.public_holidays import Region, calendar_of
+from kontorist.domain.calendars import BusinessCalendar, OnHoliday, target_days
+from kontorist.engine.schedules import DueDate, Schedule, ScheduleClock, dates_after, dates_between, due
 from kontorist.store.database import Store
 from kontorist.testing.fakes import FakeClock
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+BANK = BusinessCalendar(name="bank", closed=cache(target_days))
+NL = calendar_of("nl", Region(holidays="NL"))
 DAILY = Schedule(name="report", run="reporting/daily_report", cron="30 7 * * *", parameters={"language": "nl"})
 
 
@@ -24,8 +30,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
 
 
-def walls(moments: list[datetime]) -> list[str]:
-    return [moment.astimezone(AMSTERDAM).strftime("%d %H:%M") for moment in moments]
+def walls(dates: Iterable[DueDate]) -> list[str]:
+    return [each.runs_at.astimezone(AMSTERDAM).strftime("%d %H:%M") for each in dates]
 
 
 def clock_for(store: Store, *schedules: Schedule) -> ScheduleClock:
@@ -108,26 +114,27 @@ def test_a_time_that_does_not_exist_runs_at_the_next_minute_that_does() -> None:
     """29 March 2026: 02:00 is followed by 03:00."""
     schedule = Schedule(name="night", run="r", cron="30 2 * * *", misfire="run_all")
 
-    moments = due(schedule, at("2026-03-28 12:00"), at("2026-03-30 12:00"), AMSTERDAM)
+    dates = due(schedule, at("2026-03-28 12:00"), at("2026-03-30 12:00"), AMSTERDAM)
 
-    assert walls(moments) == ["29 03:00", "30 02:30"]
+    assert walls(dates) == ["29 03:00", "30 02:30"]
+    assert [each.because for each in dates] == ["02:30 does not exist on 29 Mar; next minute 03:00", None]
 
 
 def test_a_time_that_exists_twice_runs_the_first_time_only() -> None:
     """25 October 2026: 02:30 comes twice."""
     schedule = Schedule(name="night", run="r", cron="30 2 * * *", misfire="run_all")
 
-    moments = due(schedule, at("2026-10-24 12:00"), at("2026-10-25 12:00"), AMSTERDAM)
+    dates = due(schedule, at("2026-10-24 12:00"), at("2026-10-25 12:00"), AMSTERDAM)
 
-    assert moments == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
+    assert [each.runs_at for each in dates] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC)]
 
 
 def test_the_twenty_ninth_of_february_comes_in_leap_years_only() -> None:
     schedule = Schedule(name="leap", run="r", cron="0 6 29 2 *")
 
-    found = [moment.year for moment in islice(times_after(schedule, at("2026-01-01 00:00"), AMSTERDAM), 2)]
+    found = [each.runs_at.year for each in islice(dates_after(schedule, at("2090-01-01 00:00"), AMSTERDAM), 4)]
 
-    assert found == [2028, 2032]
+    assert found == [2092, 2096, 2104, 2108]
 
 
 def test_a_clock_set_back_an_hour_fires_nothing_twice(store: Store, clock: FakeClock) -> None:
@@ -162,7 +169,7 @@ def test_every_quarter_of_an_hour_is_the_same_quarter_after_every_restart(store:
     clock_for(store, quarter).step()
 
     assert planned(store) == ["2026-11-02T07:15:00+00:00"]
-    assert walls(list(islice(times_after(quarter, clock.now(), AMSTERDAM), 2))) == ["02 08:30", "02 08:45"]
+    assert walls(list(islice(dates_after(quarter, clock.now(), AMSTERDAM), 2))) == ["02 08:30", "02 08:45"]
 
 
 def test_a_year_of_missed_minutes_does_not_fill_the_inbox() -> None:
@@ -171,26 +178,217 @@ def test_a_year_of_missed_minutes_does_not_fill_the_inbox() -> None:
     assert len(due(schedule, at("2025-11-02 08:00"), at("2026-11-02 08:00"), AMSTERDAM)) == 1000
 
 
+# On business days -----------------------------------------------------------------------------------------------------
+
+
+def of_month_end(**rest: Any) -> Schedule:
+    return Schedule(name="month_end", run="closing/month_end", cron="0 6 * * *", calendar=NL, workday=1, **rest)
+
+
+def payday(rule: OnHoliday, calendar: BusinessCalendar = BANK, **rest: Any) -> Schedule:
+    return Schedule(name="pay", run="r", cron="0 7 25 * *", calendar=calendar, on_holiday=rule, **rest)
+
+
+def coming(schedule: Schedule, since: str, count: int) -> list[str]:
+    found = islice(dates_after(schedule, at(since), AMSTERDAM), count)
+    return [each.runs_at.astimezone(AMSTERDAM).strftime("%Y-%m-%d %H:%M") for each in found]
+
+
+def test_the_first_workday_of_each_month() -> None:
+    assert coming(of_month_end(), "2025-12-15 00:00", 6) == [
+        "2026-01-02 06:00",
+        "2026-02-02 06:00",
+        "2026-03-02 06:00",
+        "2026-04-01 06:00",
+        "2026-05-01 06:00",
+        "2026-06-01 06:00",
+    ]
+
+
+def test_the_third_last_workday_at_two_times_in_two_months_of_the_year() -> None:
+    schedule = Schedule(name="s", run="r", cron="0 8,20 * 5,12 *", calendar=BANK, workday=-3)
+
+    assert coming(schedule, "2026-05-27 08:00", 3) == ["2026-05-27 20:00", "2026-12-29 08:00", "2026-12-29 20:00"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "dates"),
+    [
+        ("run", ["2026-12-25 07:00", "2027-01-25 07:00"]),
+        ("skip", ["2027-01-25 07:00", "2027-02-25 07:00"]),
+        ("next_workday", ["2026-12-28 07:00", "2027-01-25 07:00"]),
+        ("previous_workday", ["2026-12-24 07:00", "2027-01-25 07:00"]),
+        ("next_in_month", ["2026-12-28 07:00", "2027-01-25 07:00"]),
+    ],
+)
+def test_payday_on_christmas_day(rule: OnHoliday, dates: list[str]) -> None:
+    assert coming(payday(rule), "2026-12-01 00:00", 2) == dates
+
+
+def test_a_moved_date_keeps_its_planned_day_and_says_why() -> None:
+    (found,) = islice(dates_after(payday("previous_workday"), at("2026-12-01 00:00"), AMSTERDAM), 1)
+
+    assert found == DueDate(
+        runs_at=at("2026-12-24 07:00"),
+        planned=at("2026-12-25 07:00"),
+        because="25 Dec is Christmas Day; previous workday 24 Dec",
+    )
+
+
+def test_the_days_of_a_long_weekend_all_run_on_the_tuesday_after() -> None:
+    """Good Friday to Easter Monday 2026: no planned day is lost, and morning comes before evening."""
+    schedule = Schedule(name="s", run="r", cron="0 8,20 * * *", calendar=BANK, on_holiday="next_workday")
+
+    found = list(islice(dates_after(schedule, at("2026-04-03 00:00"), AMSTERDAM), 10))
+
+    assert walls(found) == ["07 08:00"] * 5 + ["07 20:00"] * 5
+    assert [each.planned.astimezone(AMSTERDAM).day for each in found[:5]] == [3, 4, 5, 6, 7]
+
+
+def test_the_flow_of_a_moved_date_gets_the_planned_day(store: Store, clock: FakeClock) -> None:
+    clock.set(at("2026-12-24 06:00"))
+    office = clock_for(store, payday("previous_workday"))
+    office.step()
+    for wall in ("2026-12-24 07:00", "2026-12-25 07:00", "2026-12-28 07:00"):
+        clock.set(at(wall))
+        office.step()
+
+    with store.read() as tx:
+        (row,) = store.inbox.list(tx)
+    assert row.body["data"]["parameters"]["planned"] == "2026-12-25T07:00:00+01:00"
+    assert row.dedupe == "2026-12-25T06:00:00+00:00"
+
+
+def test_a_rule_that_is_changed_after_the_run_does_not_run_the_date_again(store: Store, clock: FakeClock) -> None:
+    clock.set(at("2026-12-24 06:00"))
+    clock_for(store, payday("previous_workday")).step()
+    clock.set(at("2026-12-24 07:00"))
+    assert clock_for(store, payday("previous_workday")).step() == 1
+
+    clock.set(at("2026-12-28 07:00"))
+    assert clock_for(store, payday("next_workday")).step() == 0
+
+
+def test_two_workers_fire_a_moved_date_once(store: Store, clock: FakeClock) -> None:
+    clock.set(at("2026-12-24 06:59"))
+    one, other = clock_for(store, payday("previous_workday")), clock_for(store, payday("previous_workday"))
+    one.step()
+    clock.set(at("2026-12-24 07:00"))
+
+    assert [one.step(), other.step(), one.step()] == [1, 0, 0]
+
+
+def test_a_clock_set_back_an_hour_fires_a_moved_date_once(store: Store, clock: FakeClock) -> None:
+    clock.set(at("2026-12-24 06:50"))
+    office = clock_for(store, payday("previous_workday"))
+    office.step()
+    for wall in ("07:00", "06:00", "07:00", "08:00"):
+        clock.set(at(f"2026-12-24 {wall}"))
+        office.step()
+
+    assert len(planned(store)) == 1
+
+
+def test_a_house_that_was_closed_over_the_moved_date_catches_up(store: Store, clock: FakeClock) -> None:
+    clock.set(at("2026-12-23 17:00"))
+    clock_for(store, payday("previous_workday")).step()
+    clock.set(at("2027-01-04 08:00"))
+    clock_for(store, payday("previous_workday")).step()
+
+    assert planned(store) == ["2026-12-25T06:00:00+00:00"]
+
+
+def test_grace_is_counted_from_the_day_it_runs_on() -> None:
+    """The 25th is planned for Christmas Day and runs on Monday the 28th."""
+    schedule = payday("next_workday", grace=timedelta(hours=6))
+
+    assert len(due(schedule, at("2026-12-24 12:00"), at("2026-12-28 12:00"), AMSTERDAM)) == 1
+    assert due(schedule, at("2026-12-24 12:00"), at("2026-12-28 14:00"), AMSTERDAM) == []
+
+
+def test_a_time_that_does_not_exist_on_the_day_it_is_moved_from_exists_on_the_other() -> None:
+    """29 March 2026 is a Sunday without 02:30; Friday has one."""
+    schedule = Schedule(name="s", run="r", cron="30 2 29 * *", calendar=BANK, on_holiday="previous_workday")
+
+    assert coming(schedule, "2026-03-01 00:00", 1) == ["2026-03-27 02:30"]
+
+
+def test_two_times_that_become_one_on_the_night_of_the_change_run_once() -> None:
+    schedule = Schedule(name="s", run="r", cron="0,30 2,3 * * *", misfire="run_all")
+
+    assert walls(due(schedule, at("2026-03-29 00:00"), at("2026-03-29 03:30"), AMSTERDAM)) == ["29 03:00", "29 03:30"]
+
+
+def test_midnight_may_not_exist() -> None:
+    """In Beirut the clocks of 29 March 2026 go from 23:59 to 01:00; in Nuuk those of 28 March from 22:59 to 00:00."""
+    schedule = Schedule(name="s", run="r", cron="30 0,23 28-29 3 *", misfire="run_all")
+    times = {
+        "Asia/Beirut": ["28 00:30", "28 23:30", "29 01:00", "29 23:30"],
+        "America/Nuuk": ["28 00:30", "29 00:00", "29 00:30", "29 23:30"],
+    }
+
+    for place in (ZoneInfo("Asia/Beirut"), ZoneInfo("America/Nuuk")):
+        found = due(schedule, datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC), place)
+
+        assert [f"{each.runs_at.astimezone(place):%d %H:%M}" for each in found] == times[place.key]
+        assert found == list(islice(dates_after(schedule, datetime(2026, 3, 27, tzinfo=UTC), place), 4))
+
+
+def test_a_schedule_whose_days_are_all_left_out_comes_to_an_end() -> None:
+    sundays = Schedule(name="s", run="r", cron="* * * * SUN", calendar=BANK, on_holiday="skip")
+
+    assert list(dates_after(sundays, at("2026-01-01 00:00"), AMSTERDAM)) == []
+    assert list(dates_between(sundays, at("2026-01-01 00:00"), at("2026-06-01 00:00"), AMSTERDAM)) == []
+
+
+CRONS = st.sampled_from(["30 2 * * *", "*/20 1-3 * * *", "0 7 * * MON-FRI", "15 2 31 * *", "0 8,20 25-31 * *"])
+MOVES = st.sampled_from(["next_workday", "previous_workday", "next_in_month"])
+SCHEDULES = st.one_of(
+    st.builds(lambda cron: Schedule(name="s", run="r", cron=cron), CRONS),
+    st.builds(
+        lambda cron, rule: Schedule(name="s", run="r", cron=cron, calendar=NL, on_holiday=rule),
+        CRONS,
+        MOVES | st.sampled_from(["run", "skip"]),
+    ),
+    st.builds(
+        lambda cron, number: Schedule(name="s", run="r", cron=cron, calendar=NL, workday=number),
+        st.sampled_from(["30 2 * * *", "*/20 1-3 * * *"]),
+        st.sampled_from([1, 5, -1, -3]),
+    ),
+)
+
+
 @given(
     start=st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001  # made aware below
     hours=st.integers(1, 24 * 40),
-    cron=st.sampled_from(["30 2 * * *", "*/20 1-3 * * *", "0 7 * * MON-FRI", "15 2 31 * *"]),
+    schedule=SCHEDULES,
 )
-def test_looking_often_or_seldom_finds_the_same_dates(start: datetime, hours: int, cron: str) -> None:
-    schedule = Schedule(name="s", run="r", cron=cron)
+def test_looking_often_or_seldom_finds_the_same_dates(start: datetime, hours: int, schedule: Schedule) -> None:
     since = start.replace(tzinfo=UTC)
-    until = since + timedelta(hours=hours)
-    forwards: list[datetime] = []
-    for moment in times_after(schedule, since, AMSTERDAM):
-        if moment > until:
-            break
-        forwards.append(moment)
+    until, middle = since + timedelta(hours=hours), since + timedelta(hours=hours) / 2
 
-    backwards = []
-    for moment in times_before(schedule, until, AMSTERDAM):
-        if moment <= since:
-            break
-        backwards.append(moment)
+    forwards = list(takewhile(lambda each: each.runs_at <= until, dates_after(schedule, since, AMSTERDAM)))
+    backwards = list(dates_between(schedule, since, until, AMSTERDAM))
+    in_two_looks = [
+        *dates_between(schedule, middle, until, AMSTERDAM),
+        *dates_between(schedule, since, middle, AMSTERDAM),
+    ]
 
-    assert forwards == backwards[::-1]
-    assert len(set(forwards)) == len(forwards)
+    assert forwards == backwards[::-1] == in_two_looks[::-1]
+    assert len({each.planned for each in forwards}) == len(forwards)
+
+
+@given(
+    day=st.dates(date(2024, 1, 1), date(2028, 1, 1)),
+    rule=MOVES,
+)
+def test_no_planned_day_is_lost_by_moving(day: date, rule: OnHoliday) -> None:
+    """Every day at seven: each of the 30 planned days runs, on a workday at seven."""
+    schedule = Schedule(name="s", run="r", cron="0 7 * * *", calendar=NL, on_holiday=rule)
+    since, until = at(f"{day} 00:00") - timedelta(days=10), at(f"{day} 00:00") + timedelta(days=50)
+
+    found = {each.planned: each.runs_at for each in dates_between(schedule, since, until, AMSTERDAM)}
+
+    for number in range(30):
+        runs_at = found[at(f"{day + timedelta(days=number)} 07:00")].astimezone(AMSTERDAM)
+        assert (runs_at.hour, NL.is_workday(runs_at.date())) == (7, True)

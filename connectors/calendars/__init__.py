@@ -1,0 +1,1 @@
+"""Which days are off, by what others know of countries and markets."""
