@@ -40,9 +40,9 @@ def unknown_in(region: Region) -> Iterator[Unknown]:
     """Everything about `region` that there are no holidays for; empty where a calendar can be made of it."""
     if region.holidays == TARGET2:
         if region.subdivision is not None:
-            yield Unknown(key="subdivision", sentence="TARGET2 has no parts")
+            yield Unknown(key="subdivision", sentence="there are no parts of TARGET2")
         if region.categories != PUBLIC:
-            yield Unknown(key="categories", sentence="TARGET2 has one kind of holidays")
+            yield Unknown(key="categories", sentence="there is one kind of holidays in TARGET2")
         return
     codes = _codes()
     if region.holidays not in codes:
@@ -51,11 +51,11 @@ def unknown_in(region: Region) -> Iterator[Unknown]:
         return
     country = _country(region.holidays)
     if region.subdivision is not None and region.subdivision not in country.subdivisions:
-        sentence = f'{region.holidays} has no part "{region.subdivision}"'
+        sentence = f'there is no part "{region.subdivision}" of {region.holidays}'
         yield Unknown(key="subdivision", sentence=sentence, word=region.subdivision, known=country.subdivisions)
     for category in region.categories:
         if category not in country.supported_categories:
-            sentence = f'{region.holidays} has no kind of holidays "{category}"'
+            sentence = f'there is no kind of holidays "{category}" in {region.holidays}'
             yield Unknown(key="categories", sentence=sentence, word=category, known=country.supported_categories)
 
 

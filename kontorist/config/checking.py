@@ -6,6 +6,7 @@ import importlib.util
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -92,6 +93,8 @@ def _inner_model(model: Any, part: str | int, data: Any) -> Any:
     if isinstance(model, type) and issubclass(model, BaseModel):
         by_key = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
         model = by_key.get(str(part))
+        if isinstance(model, UnionType):  # a section that may be left out
+            model = next((each for each in get_args(model) if hasattr(each, "model_fields")), model)
     else:  # a mapping or a list: its last argument says what is inside
         model = next((each for each in reversed(get_args(model)) if each is not Ellipsis), None)
     if model is Connector:

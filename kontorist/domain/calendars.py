@@ -133,9 +133,8 @@ class BusinessCalendar:
         days = [date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1)]
         workdays = [day for day in days if self.is_workday(day)]
         if abs(number) > len(workdays):
-            raise MonthTooShort(
-                f"{_MONTHS[month - 1]} {year} has {len(workdays)} workdays in the calendar {self.name}."
-            )
+            have = f"{_MONTHS[month - 1]} {year} has {len(workdays)} workdays in the calendar {self.name}"
+            raise MonthTooShort(f"{have}, not {abs(number)}.")
         return workdays[number - 1 if number > 0 else number]
 
     def ultimo(self, year: int, month: int, before: int = 0) -> date:

@@ -62,6 +62,9 @@ def keys(schema: dict[str, Any], definitions: dict[str, Any], path: str) -> Iter
         yield from keys(schema["additionalProperties"], definitions, f"{path}.NAME")
     if "items" in schema:
         yield from keys(schema["items"], definitions, f"{path}[]")
+    for each in schema.get("anyOf", ()):  # a section that may be left out
+        if "$ref" in each:
+            yield from keys(each, definitions, path)
 
 
 def config_keys() -> list[str]:

@@ -177,7 +177,16 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "oldest_open": "2026-11-03T07:59",
         "waiting_for": ["The mail server does not answer."],
         "unknown_effects": ["letter/1"],
-        "schedules": [{"planned": "2026-11-04T07:00", "name": "report", "run": "reporting/daily_report"}],
+        "schedules": [
+            {
+                "name": "report",
+                "run": "reporting/daily_report",
+                "planned": "2026-12-25T07:00",
+                "runs_at": "2026-12-24T07:00",
+                "moved_because": "25 Dec is Christmas Day; previous workday 24 Dec",
+                "calendar": "nl",
+            }
+        ],
         "versions": {"kontorist": "0.1.0"},
         "config": "abcdef0123456789",
     }
@@ -189,7 +198,8 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
     assert (rows["inbox"], rows["documents"]) == ("2 new", "nothing")
     assert rows["waits for"] == "The mail server does not answer."
     assert rows["unknown effect"] == "letter/1"
-    assert rows["next"] == "2026-11-04T07:00 report (reporting/daily_report)"
+    why = "25 Dec is Christmas Day; previous workday 24 Dec"
+    assert rows["next"] == f"2026-12-24T07:00 report (reporting/daily_report): {why}"
 
 
 def test_up_says_where_it_listens_once_it_is_ready(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from kontorist.config import Config, ConfigMissing, ConfigWrong, NobodyHere, load
+from kontorist.config.models import CalendarUnknown
 from kontorist.domain.approvals import Step
 from tests.config.conftest import OFFICE, Write
 
@@ -247,14 +248,132 @@ def test_connectors_and_people_that_are_named_have_to_exist(write: Write) -> Non
         ("cron: '0 7 * * *', every: 5m", "give either cron or every"),
         ("misfire: skip", "give either cron or every"),
         ("every: 5m, misfire: later", "misfire: has to be one of run_once, run_all, skip"),
-        ("every: 5m, only: {workday: 1}", "only: unknown key"),
+        ("cron: '0 7 31 2 *'", "cron: there is no such day in any year"),
+        ("every: 5m, calendar: nl, only: {workday: 1}", "only and on_holiday need cron"),
+        ("every: 5m, calendar: nl, on_holiday: skip", "only and on_holiday need cron"),
+        ("cron: '0 7 * * *', only: {workday: 1}", "only and on_holiday need a calendar"),
+        ("cron: '0 7 * * *', on_holiday: skip", "only and on_holiday need a calendar"),
+        ("cron: '0 7 * * *', calendar: nl", "a calendar alone changes nothing"),
+        ("cron: '0 7 * * *', calendar: nl, on_holiday: shift", "on_holiday: has to be one of run, skip, next_workday"),
+        ("cron: '0 7 * * *', calendar: nl, only: {workday: 1}, on_holiday: skip", "nothing to move"),
+        ("cron: '0 7 1 * *', calendar: nl, only: {workday: 1}", "with only, cron gives the time and names no days"),
+        ("cron: '0 7 * * MON', calendar: nl, only: {ultimo: 0}", "with only, cron gives the time and names no days"),
+        ("cron: '0 7 * * *', calendar: nl, only: {workday: 0}", "only.workday: workdays are counted from 1"),
+        ("cron: '0 7 * * *', calendar: nl, only: {ultimo: -1}", "only.ultimo: "),
+        ("cron: '0 7 * * *', calendar: nl, only: {}", "only: give either workday or ultimo"),
+        ("cron: '0 7 * * *', calendar: nl, only: {workday: 1, ultimo: 0}", "only: give either workday or ultimo"),
+        ("cron: '0 7 * * *', calendar: nl, only: {workdy: 1}", 'only.workdy: unknown key; did you mean "workday"?'),
+        ("cron: '0 7 * * *', calendar: nll, only: {workday: 1}", 'calendar: no calendar "nll"; did you mean "nl"?'),
+        (
+            "cron: '0 7 * * *', calendar: nl, only: {workday: 25}",
+            "only: Jan 2020 has 22 workdays in the calendar nl, not 25.",
+        ),
+        (
+            "cron: '0 7 * 7 *', calendar: nl, only: {workday: 23}",
+            "only: Jul 2021 has 22 workdays in the calendar nl, not 23.",
+        ),
+        (
+            "cron: '0 7 * 12 *', calendar: nl, only: {ultimo: 19}",
+            "only: Dec 2023 has 19 workdays in the calendar nl, not 20.",
+        ),
     ],
 )
 def test_a_schedule_that_could_not_run_is_refused(write: Write, when: str, fault: str) -> None:
-    (found,) = faults_of(write(OFFICE + f"schedules:\n  report: {{run: reporting/daily_report, {when}}}\n"))
+    calendar = "calendars: {nl: {holidays: NL}}\n"
+    (found,) = faults_of(write(OFFICE + calendar + f"schedules:\n  report: {{run: reporting/daily_report, {when}}}\n"))
 
-    assert found.startswith("config.yaml:18:")
+    assert found.startswith("config.yaml:19:")
     assert fault in found
+
+
+@pytest.mark.usefixtures("flows")
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [
+        ("cron: '0 7 * * *', calendar: nl, only: {workday: 1}", 1),
+        ("cron: '0 7 * 3,6,9,12 *', calendar: nl, only: {workday: -1}", -1),
+        ("cron: '0 7 * * *', calendar: nl, only: {ultimo: 2}", -3),
+        ("cron: '0 7 * * *', calendar: nl, on_holiday: run", None),
+        ("cron: '0 7 29 2 *', calendar: nl, on_holiday: next_in_month", None),
+    ],
+)
+def test_a_schedule_may_go_by_workdays(write: Write, when: str, number: int | None) -> None:
+    calendar = "calendars: {nl: {holidays: NL}}\n"
+    schedule = office(
+        write(OFFICE + calendar + f"schedules:\n  report: {{run: reporting/daily_report, {when}}}\n")
+    ).schedules["report"]
+
+    assert (schedule.only.number if schedule.only else None) == number
+
+
+# Calendars -------------------------------------------------------------------------------------------------------
+
+
+def test_calendars_are_opened_under_their_names(write: Write) -> None:
+    config = office(
+        write(
+            OFFICE + "calendars:\n"
+            "  by: {holidays: DE, subdivision: BY, categories: [public, catholic], extra: [2026-08-14, '*-12-24']}\n"
+            "  bank: {holidays: TARGET2}\n"
+        )
+    )
+
+    bavaria, bank = config.calendar("by"), config.calendar("bank")
+    assert (bavaria.name, bank.name) == ("by", "bank")
+    assert [bavaria.is_workday(date(2025, 8, day)) for day in (14, 15)] == [True, False]
+    assert [bavaria.is_workday(date(2026, month, day)) for month, day in ((8, 14), (12, 24))] == [False, False]
+    assert bank.is_workday(date(2026, 5, 14))
+    with pytest.raises(CalendarUnknown, match="There is no calendar 'nl' under calendars:"):
+        config.calendar("nl")
+
+
+@pytest.mark.parametrize(
+    ("entry", "faults"),
+    [
+        ("{}", ["config.yaml:18:3: calendars.x.holidays: is missing"]),
+        (
+            "{holidays: Bayern}",
+            [
+                'config.yaml:18:17: calendars.x.holidays: no holidays are known for "Bayern"; '
+                "write a country such as NL, or TARGET2"
+            ],
+        ),
+        (
+            "{holidays: DE, subdivision: Augsbrug, categories: [katholic]}",
+            [
+                'config.yaml:18:34: calendars.x.subdivision: there is no part "Augsbrug" of DE; '
+                'did you mean "Augsburg"?',
+                'config.yaml:18:56: calendars.x.categories: there is no kind of holidays "katholic" in DE; '
+                'did you mean "catholic"?',
+            ],
+        ),
+        (
+            "{holidays: TARGET2, subdivision: NL}",
+            ["config.yaml:18:39: calendars.x.subdivision: there are no parts of TARGET2"],
+        ),
+        ("{holidays: NL, categories: []}", ["config.yaml:18:33: calendars.x.categories: is empty"]),
+        (
+            "{holidays: NL, extra: ['*-12-24', 24-12-2026, 2026-02-30]}",
+            [
+                'config.yaml:18:40: calendars.x.extra.1: a day off is written "2026-12-24" '
+                'or, for every year, "*-12-24"',
+                "config.yaml:18:52: calendars.x.extra.2: there is no such day",
+            ],
+        ),
+        ("{holiday: NL}", ['config.yaml:18:7: calendars.x.holiday: unknown key; did you mean "holidays"?']),
+    ],
+)
+def test_a_calendar_that_nobody_knows_is_refused_at_its_word(write: Write, entry: str, faults: list[str]) -> None:
+    found = faults_of(write(OFFICE + f"calendars:\n  x: {entry}\n"))
+
+    assert set(faults) <= set(found)
+
+
+def test_a_calendar_without_any_workday_cannot_be_written(write: Write) -> None:
+    days = ", ".join(f"2026-{month:02}-{day:02}" for month in range(1, 6) for day in range(1, 29))
+    (fault,) = faults_of(write(OFFICE + f"calendars:\n  x: {{holidays: NL, extra: [{days}]}}\n"))
+
+    assert "calendars.x.extra: " in fault
 
 
 # Connectors ------------------------------------------------------------------------------------------------------

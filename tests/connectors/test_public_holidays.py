@@ -157,11 +157,17 @@ def test_the_weekend_is_the_countrys_own() -> None:
         ),
         (
             Region(holidays="DE", subdivision="BX", categories=("public", "catolic")),
-            [("subdivision", 'DE has no part "BX"'), ("categories", 'DE has no kind of holidays "catolic"')],
+            [
+                ("subdivision", 'there is no part "BX" of DE'),
+                ("categories", 'there is no kind of holidays "catolic" in DE'),
+            ],
         ),
         (
             Region(holidays="TARGET2", subdivision="BY", categories=("bank",)),
-            [("subdivision", "TARGET2 has no parts"), ("categories", "TARGET2 has one kind of holidays")],
+            [
+                ("subdivision", "there are no parts of TARGET2"),
+                ("categories", "there is one kind of holidays in TARGET2"),
+            ],
         ),
     ],
 )

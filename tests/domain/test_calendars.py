@@ -129,7 +129,7 @@ def test_workdays_are_counted_from_both_ends() -> None:
 
 
 def test_a_month_that_is_too_short_is_said() -> None:
-    with pytest.raises(MonthTooShort, match="May 2026 has 20 workdays in the calendar bank"):
+    with pytest.raises(MonthTooShort, match="May 2026 has 20 workdays in the calendar bank, not 21"):
         BANK.workday(2026, 5, 21)
     with pytest.raises(MonthTooShort):
         BANK.ultimo(2026, 5, 20)
