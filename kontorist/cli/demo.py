@@ -323,9 +323,20 @@ def _show(facts: Mapping[str, Any]) -> None:
     verdict = "verified" if archive["ok"] else "NOT CLEAN"
     out.line(f"Archive  {folder / archive['path']}: {verdict}, {archive['checked']} checked")
     waiting = next((each["item"] for each in facts["papers"] if each["item"]), None)
-    out.line(f"Next     cd {folder} && kontorist worklist list && kontorist worklist show {waiting or 'ID'}")
+    out.line(
+        f"Next     {_activation()}cd {folder} && kontorist worklist list && kontorist worklist show {waiting or 'ID'}"
+    )
     out.line(f"Go on    export KONTORIST_SECRET_{DOOR.upper()}_FILE=$PWD/var/front_office.key && kontorist up")
     out.talk(f"Done in {facts['seconds']:.0f} s.")
+
+
+def _activation() -> str:
+    """What makes `kontorist` a word of this shell, where it is none yet."""
+    import shutil
+
+    if shutil.which("kontorist"):
+        return ""
+    return f". {os.path.relpath(Path(sys.executable).parent / 'activate')} && "
 
 
 def _became(each: Mapping[str, Any]) -> str:
