@@ -1,6 +1,6 @@
 """Named places where a test may kill, delay or break the process; no-ops everywhere else.
 
-``KONTORIST_FAILPOINTS="effects.after_act=kill@2;inbox.before_commit=sleep:30"`` kills at the second pass of the first
+``KONTORIST_FAILPOINTS="effects.after_act=kill@2;writer.before_commit=sleep:30"`` kills at the second pass of the first
 place and sleeps 30 seconds at each pass of the second. Actions: ``kill`` (SIGKILL to this process), ``exit``
 (os._exit), ``raise`` (RuntimeError), ``sleep:SECONDS``, ``enospc`` (OSError, disk full). A leaf: standard library
 only, so that every layer may import it.

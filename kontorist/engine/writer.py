@@ -18,7 +18,7 @@ from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
 from kontorist.failpoints import failpoint, register
 
-register("inbox.before_commit", "inbox.after_commit")
+register("writer.before_commit", "writer.after_commit")
 
 _LARGEST_GROUP = 512
 
@@ -142,8 +142,8 @@ class InboxWriter:
     def _store(self, group: list[_Waiting]) -> list[list[Taken]]:
         with self._write() as transaction:
             answers = [[self._accept(transaction, one) for one in arrivals] for arrivals, _ in group]
-            failpoint("inbox.before_commit")
-        failpoint("inbox.after_commit")
+            failpoint("writer.before_commit")
+        failpoint("writer.after_commit")
         return answers
 
 

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.faults]
 NOT_PASSED = {
     *(f"inbox.{when}_{step}" for when in ("before", "after") for step in ("renew", "retry", "quarantine", "expire")),
     *(f"effects.{when}_{step}" for when in ("before", "after") for step in ("again", "failed", "unknown", "probe")),
-    "inbox.before_commit",
-    "inbox.after_commit",
+    "writer.before_commit",
+    "writer.after_commit",
 }
 PLACES = sorted(
     name for name in REGISTRY if name.split(".")[0] in ("intake", "inbox", "dispatcher", "effects", "store")
