@@ -23,9 +23,9 @@ class Checked:
 
 
 @task(name="documents of the event")
-def documents_of(event: EventId) -> list[DocumentId]:
-    """The archived documents that came with an event; they are entered in our books here."""
-    return current_services().payables.documents_of(event)
+def documents_of(event: EventId, papers: Sequence[DocumentId]) -> list[DocumentId]:
+    """The papers that came with an event; they are entered in our books here."""
+    return current_services().payables.documents_of(event, papers)
 
 
 @task(name="read invoices")

@@ -17,9 +17,8 @@ import io
 import re
 import ssl
 import threading
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -27,6 +26,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from connectors.mail.folder_names import quoted
+from connectors.mail.imap_answers import HEADER_BYTES, Listed, body_in, header_of, later, listed, text_of, words_of
 from connectors.mail.tls import ServerNotTrusted, verified_context
 from connectors.registry import ConnectorContext
 from connectors.settings import ConnectorSettings, Duration, EventType, Size
@@ -34,21 +34,15 @@ from kontorist.domain.errors import AuthError, KontoristError, SetupWrong, Trans
 from kontorist.domain.events import Blob, Event
 from kontorist.domain.ports import Batch, CheckResult, Cursor, Refused
 
-#: One mail of the folder: its UID, its size in bytes as the server says, when the server received it.
-_Listed = tuple[int, int, datetime | None]
-
 KIND: Final = "mail"
 #: Part of the ids of refused mails. A mail that is taken has the SHA-256 of its bytes as its id, whatever the version.
 KEY_VERSION: Final = "1"
 CAPABILITIES: Final = frozenset({"source"})
 
-_HEADER_BYTES: Final = 64 * 1024
 #: Seconds without use after which the server is asked whether it is still there.
 _IDLE: Final = 5.0
 #: UIDs asked about at one time; an answer is some 50 bytes long. A gap makes the next step twice as wide.
 _WINDOW: Final = 1000
-#: Answers (RFC 5530) after which the same question may be asked again later.
-_LATER = re.compile(rb"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA)\]", re.IGNORECASE)
 
 FolderName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -145,10 +139,10 @@ class ImapMailbox:
                     taken = self._take(imap, validity, mail)
                     if isinstance(taken, Event):
                         events.append(taken)
-                        size += mail[1]
+                        size += mail.size
                     elif taken:
                         refused.append(taken)
-                    place = mail[0]
+                    place = mail.uid
             except (OSError, imaplib.IMAP4.error, TransientError):
                 if not events and not refused:
                     raise
@@ -189,7 +183,7 @@ class ImapMailbox:
                 yield imap
             except imaplib.IMAP4.error as error:
                 self._drop()
-                raise TransientError(f"{self.settings.host} broke off: {_words(error.args)}.") from error
+                raise TransientError(f"{self.settings.host} broke off: {words_of(error.args)}.") from error
             except OSError as error:
                 self._drop()
                 raise TransientError(f"{self.settings.host} fell silent: {type(error).__name__}.") from error
@@ -220,7 +214,7 @@ class ImapMailbox:
             raise TransientError(f"{host} cannot be reached: {type(error).__name__}.") from error
         try:
             _authenticate(imap, self.settings.user, self.settings.password.get_secret_value())
-            self._extensions = frozenset(_text(imap.capability()[1][-1]).upper().split())
+            self._extensions = frozenset(text_of(imap.capability()[1][-1]).upper().split())
         except (OSError, imaplib.IMAP4.error) as error:
             imap.shutdown()
             raise _login_trouble(error, host) from error
@@ -261,26 +255,27 @@ class ImapMailbox:
         if answer != "OK":
             raise _refusal(said, f"The folder {done!r} cannot be used")
 
-    def _mails_after(self, imap: imaplib.IMAP4_SSL, after: int) -> Iterator[_Listed]:
+    def _mails_after(self, imap: imaplib.IMAP4_SSL, after: int) -> Iterator[Listed]:
         """The mails with a UID above `after`, in order, asked for in windows: imaplib bounds the length of answers."""
-        last = max((uid for uid, *_ in self._listed(imap, "*")), default=0)
+        last = max((each.uid for each in self._listed(imap, "*")), default=0)
         low, width = after + 1, _WINDOW
         while low <= last:  # a range up to "*" would always hold the last mail, whatever its UID (RFC 9051, 9)
             high = min(low + width - 1, last)
-            found = sorted(each for each in self._listed(imap, f"{low}:{high}") if low <= each[0] <= high)
+            inside = (each for each in self._listed(imap, f"{low}:{high}") if low <= each.uid <= high)
+            found = sorted(inside, key=lambda each: each.uid)
             yield from found
             low, width = high + 1, _WINDOW if found else width * 2
 
-    def _listed(self, imap: imaplib.IMAP4_SSL, uids: str) -> set[_Listed]:
+    def _listed(self, imap: imaplib.IMAP4_SSL, uids: str) -> set[Listed]:
         answer, lines = imap.uid("FETCH", uids, "(UID RFC822.SIZE INTERNALDATE)")
         if answer != "OK":
-            raise TransientError(f"{self.settings.host} does not list the mails: {_words(lines)}.")
-        found = (_line(each) for each in lines if isinstance(each, bytes))
+            raise TransientError(f"{self.settings.host} does not list the mails: {words_of(lines)}.")
+        found = (listed(each) for each in lines if isinstance(each, bytes))
         return {each for each in found if each is not None}
 
     # --- one mail
 
-    def _take(self, imap: imaplib.IMAP4_SSL, validity: int, mail: _Listed) -> Event | Refused | None:
+    def _take(self, imap: imaplib.IMAP4_SSL, validity: int, mail: Listed) -> Event | Refused | None:
         """The event of a mail, why it is refused, or None when it has gone meanwhile."""
         uid, size, received = mail
         position = f"{validity}/{uid}"
@@ -290,12 +285,12 @@ class ImapMailbox:
             )
         answer, said = imap.uid("FETCH", str(uid), "(BODY.PEEK[])")
         if answer != "OK":
-            if _LATER.search(b" ".join(each for each in said if isinstance(each, bytes))):
-                raise TransientError(f"{self.settings.host} does not hand over a mail: {_words(said)}.")
-            return self._refuse(imap, mail, position, "unreadable_mail", f"the server says: {_words(said)}")
+            if later(said):
+                raise TransientError(f"{self.settings.host} does not hand over a mail: {words_of(said)}.")
+            return self._refuse(imap, mail, position, "unreadable_mail", f"the server says: {words_of(said)}")
         if said == [None]:
             return None
-        content = _literal(said)
+        content = body_in(said)
         if not content:
             return self._refuse(imap, mail, position, "unreadable_mail", "the server hands over nothing")
         if len(content) > self.settings.limit:
@@ -303,7 +298,7 @@ class ImapMailbox:
         identity = hashlib.sha256(content).hexdigest()
         name = f"mail-{identity[:12]}.eml"
         blob = Blob(name=name, media_type="message/rfc822", open=partial(io.BytesIO, content))
-        header = _header_of(content)
+        header = header_of(content)
         return self._event(identity, name, position, received, len(content), header, blob)
 
     def _event(
@@ -320,11 +315,11 @@ class ImapMailbox:
             blobs=blobs,
         )
 
-    def _refuse(self, imap: imaplib.IMAP4_SSL, mail: _Listed, position: str, code: str, why: str) -> Refused:
+    def _refuse(self, imap: imaplib.IMAP4_SSL, mail: Listed, position: str, code: str, why: str) -> Refused:
         """The dead letter of a mail: its header as it came, but not its body."""
         uid, size, received = mail
-        answer, said = imap.uid("FETCH", str(uid), f"(BODY.PEEK[HEADER]<0.{_HEADER_BYTES}>)")
-        header = (_literal(said) if answer == "OK" else b"")[:_HEADER_BYTES]
+        answer, said = imap.uid("FETCH", str(uid), f"(BODY.PEEK[HEADER]<0.{HEADER_BYTES}>)")
+        header = (body_in(said) if answer == "OK" else b"")[:HEADER_BYTES]
         parts = (KEY_VERSION.encode(), code.encode(), str(size).encode(), header)
         identity = hashlib.sha256(b"\x1f".join(parts)).hexdigest()
         event = self._event(identity, f"mail-{identity[:12]}.eml", position, received, size, header)
@@ -364,43 +359,19 @@ def _authenticate(imap: imaplib.IMAP4_SSL, user: str, password: str) -> None:
 
 def _login_trouble(error: Exception, host: str) -> AuthError | TransientError:
     broken = isinstance(error, OSError | imaplib.IMAP4.abort)
-    if broken or any(_LATER.search(each) for each in _raw(error.args)):
+    if broken or later(error.args):
         return TransientError(f"{host} cannot be reached: {type(error).__name__}.")
-    return AuthError(f"{host} refused the login: {_words(error.args)}.")
+    return AuthError(f"{host} refused the login: {words_of(error.args)}.")
 
 
 def _refusal(said: object, trouble: str) -> MailFolderRefused | TransientError:
-    sentence = f"{trouble}: {_words(said)}."
-    return TransientError(sentence) if any(_LATER.search(each) for each in _raw(said)) else MailFolderRefused(sentence)
+    sentence = f"{trouble}: {words_of(said)}."
+    return TransientError(sentence) if later(said) else MailFolderRefused(sentence)
 
 
 def _expect(answer: tuple[str, object], trouble: str) -> None:
     if answer[0] != "OK":
         raise _refusal(answer[1], trouble)
-
-
-def _line(line: bytes) -> _Listed | None:
-    """One line of the list; None for what the server says of its own accord, such as new flags."""
-    uid, size = re.search(rb"\bUID (\d{1,10})\b", line), re.search(rb"\bRFC822\.SIZE (\d{1,12})\b", line)
-    if uid is None or size is None:
-        return None
-    received = imaplib.Internaldate2tuple(line)
-    return int(uid[1]), int(size[1]), datetime.fromtimestamp(time.mktime(received), UTC) if received else None
-
-
-def _literal(said: list[object]) -> bytes:
-    """The content in an answer to a FETCH of one body; empty where there is none."""
-    for each in said:
-        if isinstance(each, tuple) and b"BODY[" in each[0]:
-            return bytes(each[1])
-    return b""
-
-
-def _header_of(content: bytes) -> bytes:
-    """Everything before the first empty line, 64 KiB at most."""
-    start = content[:_HEADER_BYTES]
-    end = re.search(rb"\r?\n\r?\n", start)
-    return start[: end.start()] if end else start
 
 
 def _uid_of(cursor: Cursor | None, validity: int) -> int:
@@ -410,20 +381,3 @@ def _uid_of(cursor: Cursor | None, validity: int) -> int:
             return uid
         case _:
             return 0
-
-
-def _raw(said: object) -> Iterator[bytes]:
-    for each in said if isinstance(said, list | tuple) else [said]:
-        if isinstance(each, bytes):
-            yield each
-        elif isinstance(each, str):
-            yield each.encode()
-
-
-def _text(said: object) -> str:
-    return b" ".join(_raw(said)).decode("utf-8", "replace")
-
-
-def _words(said: object) -> str:
-    """What a server said, as one short line."""
-    return " ".join(_text(said).split())[:200].rstrip(".") or "without a word"

@@ -7,14 +7,14 @@ from typing import Any
 from prefect import flow
 
 from kontorist.domain.ids import EventId
-from tasks import letters
+from tasks import letters, mails
 from tasks import payables as steps
 
 
 @flow(name="invoice intake")
 def invoice_intake(event: EventId) -> dict[str, Any]:
     """Every invoice ends booked, waiting for a person, or in quarantine with a reason; those concerned get a mail."""
-    documents = steps.documents_of(event)
+    documents = steps.documents_of(event, mails.open_mails(event))
     checked = steps.check_invoices(steps.read_invoices(documents))
     taken_meanwhile = steps.book(checked.clear)
     steps.ask_people(checked.doubtful + taken_meanwhile)

@@ -32,7 +32,7 @@ _Note = Annotated[str, typer.Option("--note", help="What you want to say about i
 
 
 @contextmanager
-def at_work(context: typer.Context) -> Iterator[tuple[Services, Actor]]:
+def _at_work(context: typer.Context) -> Iterator[tuple[Services, Actor]]:
     """The services, and who acts. Nobody known by config.yaml: nothing is opened."""
     from kontorist.services import open_services
 
@@ -139,7 +139,7 @@ def add(
     as_json: out.AsJson = False,
 ) -> None:
     """Hand in invoices by hand: archived now, read and checked like all others as soon as Kontorist runs."""
-    with at_work(context) as (services, actor):
+    with _at_work(context) as (services, actor):
         taken = [_hand_in(services, file, actor) for file in files]
     if as_json:
         out.json_object({"events": taken})
@@ -180,8 +180,8 @@ def correct(
     from kontorist.domain.ids import WorkItemId
 
     given = dict(_change(each) for each in changes)
-    with at_work(context) as (services, actor):
-        answer(services.worklist.correct(WorkItemId(item), actor, given), as_json)
+    with _at_work(context) as (services, actor):
+        _answer(services.worklist.correct(WorkItemId(item), actor, given), as_json)
 
 
 def _change(text: str) -> tuple[str, str]:
@@ -221,9 +221,9 @@ def _decide(
     from kontorist.domain.approvals import Verdict
     from kontorist.domain.ids import WorkItemId
 
-    with at_work(context) as (services, actor):
+    with _at_work(context) as (services, actor):
         after = services.worklist.decide(WorkItemId(item), actor, Verdict(verdict), note=note, version=version)
-    answer(after, as_json)
+    _answer(after, as_json)
 
 
 @app.command()
@@ -237,8 +237,8 @@ def postpone(
     """Put an item off until a day."""
     from kontorist.domain.ids import WorkItemId
 
-    with at_work(context) as (services, actor):
-        answer(services.worklist.postpone(WorkItemId(item), actor, until.date(), note), as_json)
+    with _at_work(context) as (services, actor):
+        _answer(services.worklist.postpone(WorkItemId(item), actor, until.date(), note), as_json)
 
 
 @app.command()
@@ -251,12 +251,11 @@ def assign(
     """Give an item to somebody to look after."""
     from kontorist.domain.ids import PersonKey, WorkItemId
 
-    with at_work(context) as (services, actor):
-        answer(services.worklist.assign(WorkItemId(item), actor, PersonKey(person)), as_json)
+    with _at_work(context) as (services, actor):
+        _answer(services.worklist.assign(WorkItemId(item), actor, PersonKey(person)), as_json)
 
 
-def answer(item: WorkItem, as_json: bool) -> None:
-    """Say how an item stands now."""
+def _answer(item: WorkItem, as_json: bool) -> None:
     if as_json:
         out.json_object(_item_data(item))
     else:

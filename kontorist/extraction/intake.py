@@ -34,6 +34,14 @@ def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any
     raise Refused(ReasonCode.UNSUPPORTED)
 
 
+def is_readable(content: bytes) -> bool:
+    """Is this a kind of file that `read_invoice` knows? A page of HTML is none, although it may begin as XML does."""
+    if b"%PDF-" in content[:1024] or content.startswith(_IMAGES):
+        return True
+    start = content[:1024].lower()
+    return einvoices.looks_like_xml(content) and b"<html" not in start and b"<!doctype html" not in start
+
+
 def _from_pdf(content: bytes, profile: BuyerProfile, *, visual_only: bool) -> InvoiceDraft:
     document = _open(content)
     try:

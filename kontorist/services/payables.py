@@ -6,8 +6,7 @@ the planned letters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from kontorist.config import Config
-from kontorist.domain.approvals import ItemState
 from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import JournalEntry, check_accounts
@@ -31,6 +29,8 @@ from kontorist.extraction.profile import BuyerProfile
 from kontorist.extraction.reading import read_invoice
 from kontorist.services.desk import Desk
 from kontorist.services.invoice_items import about_invoice, asked_about
+from kontorist.services.mails import AUTOMATIC, Mails
+from kontorist.services.mails import MEDIA_TYPE as MAIL
 from kontorist.store.database import Store
 from kontorist.store.documents import Document
 from kontorist.store.errors import DuplicateInvoice
@@ -53,6 +53,7 @@ class Payables:
         store: Store,
         archive: Archive,
         desk: Desk,
+        mails: Mails,
         pool: Callable[[], Pool],
     ) -> None:
         self._config = config
@@ -60,6 +61,7 @@ class Payables:
         self._store = store
         self._archive = archive
         self._desk = desk
+        self._mails = mails
         self._pool = pool
         self._policy = config.approvals.policy()
         company = config.company
@@ -69,16 +71,13 @@ class Payables:
 
     # --- arriving and reading
 
-    def documents_of(self, event: EventId) -> list[DocumentId]:
-        """The documents that came with `event`, entered in our books."""
-        with self._store.read() as tx:
-            data = self._store.inbox.get(tx, event).event().data
-        documents = [DocumentId(each["id"]) for each in data.get("documents", ())]
-        records = [self._archive.get(document) for document in documents]
+    def documents_of(self, event: EventId, papers: Sequence[DocumentId]) -> list[DocumentId]:
+        """The `papers` that came with `event`, entered in our books."""
+        records = [self._archive.get(paper) for paper in papers]
         with self._store.write() as tx:
             for record in records:
                 self._store.documents.add(tx, record, event)
-        return documents
+        return list(papers)
 
     def unsettled(self, documents: Iterable[DocumentId]) -> list[DocumentId]:
         """Those of `documents` nothing has been decided about yet."""
@@ -91,10 +90,15 @@ class Payables:
             row = self._store.documents.get(tx, document)
         if row.draft is not None:
             return
-        content = self._archive.content(document)
-        draft = read_invoice(self._pool(), content, name=row.name, profile=self._profile)
+        draft = self._draft(row)
         with self._store.write() as tx:
             self.keep_draft(tx, document, draft)
+
+    def _draft(self, row: Document) -> InvoiceDraft:
+        if row.media_type == MAIL:  # one without a paper: those that hold papers are not entered themselves
+            return self._mails.without_paper(row.id)
+        content = self._archive.content(row.id)
+        return read_invoice(self._pool(), content, name=row.name, profile=self._profile)
 
     def keep_draft(self, tx: Connection, document: DocumentId, draft: InvoiceDraft) -> Supplier:
         """Keep what was read or corrected, under the supplier it means; an unknown one gets a provisional id."""
@@ -202,16 +206,9 @@ class Payables:
             account=chosen,
             tolerance=self._config.payables.tolerance,
             approved_by=approved_by,
-            time=self._time(tx, row),
         )
         check_accounts(entry, CHART)
         return entry
-
-    def _time(self, tx: Connection, row: Document) -> int:
-        """How often the document has been booked, this time included: once more than its entries were taken back."""
-        entries = [posted.entry for posted in self._store.journal.of_document(tx, row.id)]
-        taken_back = {entry.reversal_of for entry in entries}
-        return 1 + sum(entry.id in taken_back for entry in entries)
 
     def ask_people(self, document: DocumentId) -> None:
         """Put a doubtful document on the worklist with its reasons; those who can decide get a letter."""
@@ -227,24 +224,11 @@ class Payables:
             self._store.documents.settle(tx, row.id, "worklist", reason_code=item.codes[0], reason=item.reasons[0])
             self._note(tx, SYSTEM, "asked people", row.id, {"item": item.id, "reasons": list(item.reasons)})
 
-    def ask_again(self, tx: Connection, row: Document, reason: Finding) -> None:
-        """Put a document back on the worklist because of `reason`, beside what the rules say of it today."""
-        supplier = self.supplier_of(tx, row)
-        ruling = self.ruling(tx, row)
-        findings = (reason, *ruling.findings)
-        asked = asked_about(
-            row,
-            supplier,
-            replace(ruling, fate=Fate.WORKLIST, findings=findings),
-            account=supplier.default_account if supplier else None,
-        )
-        about = about_invoice(row, supplier)
-        item = self._desk.open(tx, row.id, asked, about, identity=("invoice", row.id))
-        if item.state in (ItemState.APPROVED, ItemState.REJECTED):
-            self._desk.renew(tx, item, asked, about, by=SYSTEM)
-
     def set_aside(self, document: DocumentId) -> None:
-        """Quarantine a document that cannot be read, with its reason; the clerks get a letter."""
+        """Quarantine a document that cannot be read, with its reason; the clerks get a letter.
+
+        Not about what a machine wrote: an out-of-office note would answer the letter, and so for ever.
+        """
         with self._store.write() as tx:
             row = self._store.documents.get(tx, document)
             if row.state in SETTLED:
@@ -252,7 +236,8 @@ class Payables:
             reason = self.ruling(tx, row).findings[0]
             self._store.documents.settle(tx, row.id, "quarantined", reason_code=reason.code, reason=reason.sentence)
             self._note(tx, SYSTEM, "set aside", row.id, {"code": reason.code, "reason": reason.sentence})
-            self._desk.tell_of_quarantine(tx, row, reason)
+            if draft_of(row).refused != AUTOMATIC:
+                self._desk.tell_of_quarantine(tx, row, reason)
 
     def summary(self, document: DocumentId) -> dict[str, Any]:
         """What became of a document, as plain data: document, name, state, reason_code, reason, entry."""

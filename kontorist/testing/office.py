@@ -52,31 +52,42 @@ class Office:
 
     def receives(self, name: str) -> EventId:
         """The paper `name` of the sample month, archived and announced; gives its event."""
-        content = self.post[name].file.read_bytes()
+        return self._arrives(name, self.post[name].file.read_bytes(), "application/pdf")
+
+    def receives_mail(self, content: bytes, name: str) -> EventId:
+        """A mail as the mailbox hands it over, archived and announced; gives its event."""
+        return self._arrives(name, content, "message/rfc822")
+
+    def _arrives(self, name: str, content: bytes, media_type: str) -> EventId:
         record = self.services.archive.add(
-            content, name=name, media_type="application/pdf", source="/test", source_id=name, actor=SYSTEM
+            content, name=name, media_type=media_type, source="/test", source_id=name, actor=SYSTEM
         )
         data = {"documents": [{"id": record.id, "sha256": record.sha256, "name": name}]}
         event = Event(id=name, source="/test", type="document.received", data=data)
         with self.services.store.write() as tx:
             return self.services.store.inbox.accept(tx, event, raw_hash=content_hash(data)).id
 
-    def intake(self, event: EventId) -> DocumentId:
-        """What the flow payables/invoice_intake does, without Prefect."""
+    def intake(self, event: EventId) -> list[DocumentId]:
+        """What the flow payables/invoice_intake does, without Prefect; gives its documents."""
         payables = self.services.payables
-        (document,) = payables.documents_of(event)
-        payables.read(document)
-        for open_document in payables.unsettled([document]):
+        documents = payables.documents_of(event, self.services.mails.papers_of(event))
+        for document in documents:
+            payables.read(document)
+        for open_document in payables.unsettled(documents):
             fate = payables.rule_on(open_document).fate
             if fate is Fate.QUARANTINE:
                 payables.set_aside(open_document)
             elif fate is Fate.WORKLIST or not payables.book(open_document):
                 payables.ask_people(open_document)
         self.services.letters.send_planned(event)
-        return document
+        return documents
 
     def takes_in(self, name: str) -> DocumentId:
-        return self.intake(self.receives(name))
+        (document,) = self.intake(self.receives(name))
+        return document
+
+    def takes_in_mail(self, content: bytes, name: str = "mail.eml") -> list[DocumentId]:
+        return self.intake(self.receives_mail(content, name))
 
     def state(self, document: DocumentId) -> str:
         return str(self.services.payables.summary(document)["state"])

@@ -16,6 +16,7 @@ import pytest
 
 from connectors.mail.folder_names import modified_utf7, quoted
 from connectors.mail.imap import ImapMailbox, MailFolderRefused, MovingNotPossible, Settings
+from connectors.mail.imap_answers import Listed
 from connectors.mail.tls import ServerNotTrusted
 from connectors.registry import ConnectorContext, build
 from kontorist.domain.errors import AuthError, KontoristError, TransientError
@@ -356,10 +357,10 @@ def test_a_server_that_says_bye_in_the_middle_loses_no_mail(
     take = source._take
     calls = itertools.count(1)
 
-    def disturbed(*arguments: Any) -> Any:
+    def disturbed(imap: imaplib.IMAP4_SSL, *arguments: Any) -> Any:
         if next(calls) == 4:
-            mailbox.server.throw_everybody_out()
-        return take(*arguments)
+            mailbox.server.throw_out(imap)
+        return take(imap, *arguments)
 
     monkeypatch.setattr(source, "_take", disturbed)
 
@@ -377,9 +378,9 @@ def test_a_bye_before_the_first_mail_is_tried_again_later(
     mailbox.receives(mail("eins"))
     take = source._take
 
-    def disturbed(*arguments: Any) -> Any:
-        mailbox.server.throw_everybody_out()
-        return take(*arguments)
+    def disturbed(imap: imaplib.IMAP4_SSL, *arguments: Any) -> Any:
+        mailbox.server.throw_out(imap)
+        return take(imap, *arguments)
 
     monkeypatch.setattr(source, "_take", disturbed)
     with pytest.raises(TransientError, match="broke off"):
@@ -393,7 +394,8 @@ def test_a_connection_that_was_cut_while_nobody_used_it_is_opened_again(mailbox:
     source = mailbox.connector()
     mailbox.receives(mail("eins"))
     (event,) = source.read(None, 10).events
-    mailbox.server.throw_everybody_out()
+    assert source._connection
+    mailbox.server.throw_out(source._connection)
     assert isinstance(mailbox.context.clock, FakeClock)
     mailbox.context.clock.advance(minutes=5)
 
@@ -502,7 +504,7 @@ def test_answers_about_one_mail_have_one_outcome_each(
 
     def take() -> str:
         try:
-            taken = source._take(connection, 3, (7, 50, None))
+            taken = source._take(connection, 3, Listed(7, 50, None))
         except TransientError:
             return "later"
         return "gone" if taken is None else str(taken.reason_code)

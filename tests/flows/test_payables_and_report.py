@@ -11,6 +11,7 @@ from kontorist.domain.events import Event
 from kontorist.domain.ids import EventId
 from kontorist.engine.prefect_bridge import Bridge, PrefectServer
 from kontorist.services import use_services
+from kontorist.testing.documents.mails import Enclosed, supplier_mail
 from kontorist.testing.office import TODAY, Office
 
 pytestmark = pytest.mark.prefect
@@ -35,6 +36,16 @@ def test_an_invoice_is_read_checked_and_booked(bridge: Bridge, office: Office) -
 
     (document,) = outcome["documents"]  # type: ignore[misc]  # a list in the outcome's plain data
     assert (document["name"], document["state"]) == ("papierhaus-lindner.pdf", "booked")
+
+
+def test_the_invoice_in_a_mail_is_booked(bridge: Bridge, office: Office) -> None:
+    mail = supplier_mail(Enclosed.of(office.post["koffiebranderij-de-zwaan.pdf"].file))
+    event = office.receives_mail(mail, "koffie.eml")
+
+    outcome = run(bridge, "payables/invoice_intake", event)
+
+    (document,) = outcome["documents"]  # type: ignore[misc]  # a list in the outcome's plain data
+    assert (document["name"], document["state"]) == ("koffiebranderij-de-zwaan.pdf", "booked")
 
 
 def test_what_people_agreed_to_is_booked_by_the_next_flow(bridge: Bridge, office: Office) -> None:

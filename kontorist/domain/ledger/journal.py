@@ -116,9 +116,7 @@ def sums(lines: Iterable[Line]) -> dict[str, Money]:
     return totals
 
 
-def reversal(
-    entry: JournalEntry, *, day: date, reason: str, by: PersonKey, approved_by: tuple[PersonKey, ...] = ()
-) -> JournalEntry:
+def reversal(entry: JournalEntry, *, day: date, reason: str, by: PersonKey) -> JournalEntry:
     """The entry that takes `entry` back: the same lines with the other sign; the original stays as it is."""
     return JournalEntry(
         id=EntryId(derived_id("J", "reversal", entry.id)),
@@ -130,7 +128,6 @@ def reversal(
         purpose=f"reversal:{entry.id}",
         reversal_of=entry.id,
         prepared_by=by,
-        approved_by=approved_by,
     )
 
 

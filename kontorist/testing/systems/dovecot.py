@@ -10,6 +10,7 @@ import contextlib
 import getpass
 import imaplib
 import os
+import select
 import shutil
 import ssl
 import subprocess
@@ -116,10 +117,11 @@ class Dovecot:
             flags = (imaplib.ParseFlags(each) for each in said if isinstance(each, bytes))
             return [b" ".join(each).replace(b"\\Recent", b"").decode().strip() for each in flags]
 
-    def throw_everybody_out(self) -> None:
-        """End all sessions with ``BYE``."""
+    def throw_out(self, imap: imaplib.IMAP4) -> None:
+        """End all sessions with ``BYE``; it has arrived at `imap` when this returns."""
         command = ["doveadm", "-c", str(self.home / "dovecot.conf"), "kick", USER]
         subprocess.run(command, check=True, capture_output=True, timeout=30)
+        select.select([imap.socket()], [], [], 10)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,102 @@
+"""Mails that came in: opened once, their attachments kept as documents of their own beside the mail as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from connectors.mail.message import parse_address
+from kontorist.config import Config
+from kontorist.domain.ids import SYSTEM, DocumentId, EventId
+from kontorist.domain.payables.draft import InvoiceDraft
+from kontorist.domain.ports import Archive, ArchivedDocument
+from kontorist.extraction.reading_mail import Attachment, Mail, read_mail
+from kontorist.failpoints import failpoint, register
+from kontorist.sandbox import Refused
+from kontorist.store.database import Store
+
+if TYPE_CHECKING:
+    from kontorist.sandbox import Pool
+
+register("mails.before_keep", "mails.after_keep", "mails.after_link")
+
+MEDIA_TYPE: Final = "message/rfc822"
+#: Reason of a mail without a paper: a person looks what its sender meant.
+NO_PAPER: Final = "no_paper"
+#: The same, written by a machine. Nobody is written to because of it: the answer to that letter would be the next one.
+AUTOMATIC: Final = "automatic_mail"
+
+
+class Mails:
+    """What the office does with a mail before it knows what the mail is about."""
+
+    def __init__(self, config: Config, *, store: Store, archive: Archive, pool: Callable[[], Pool]) -> None:
+        self._store = store
+        self._archive = archive
+        self._pool = pool
+        self._own_domain = _own_domain(config)
+
+    def papers_of(self, event: EventId) -> list[DocumentId]:
+        """The papers that came with `event`: files as they are, of a mail the attachments that can be read.
+
+        All attachments are archived, linked ``part_of`` to the mail. A mail that cannot be opened, or without any
+        attachment that can be read, stands for itself. A repeated call adds nothing and gives the same.
+        """
+        with self._store.read() as tx:
+            data = self._store.inbox.get(tx, event).event().data
+        papers: list[DocumentId] = []
+        for each in data.get("documents", ()):
+            record = self._archive.get(DocumentId(each["id"]))
+            papers += (record.media_type == MEDIA_TYPE and self._unpacked(record)) or [record.id]
+        return papers
+
+    def open(self, document: DocumentId) -> Mail:
+        """The mail in the archive, taken apart. Raises Refused."""
+        return read_mail(self._pool(), self._archive.content(document))
+
+    def never_answered_because(self, mail: Mail) -> str | None:
+        """Why nothing may ever be written to the sender of `mail`; None when it may."""
+        return mail.never_answered_because(self._own_domain)
+
+    def without_paper(self, document: DocumentId) -> InvoiceDraft:
+        """What is said of a mail that stands for itself: why it could not be opened, or that nothing is in it."""
+        try:
+            mail = self.open(document)
+        except Refused as refused:
+            return InvoiceDraft.quarantined(refused.reason, refused.sentence)
+        named = ", ".join(each.name for each in mail.attachments[:5])
+        held = f"only {named}" if named else "no file"
+        sentence = f'The mail "{mail.subject[:100]}" from {mail.sender or "nobody"} holds {held}; no invoice to read.'
+        return InvoiceDraft.quarantined(AUTOMATIC if mail.automatic else NO_PAPER, sentence)
+
+    def _unpacked(self, record: ArchivedDocument) -> list[DocumentId]:
+        try:
+            mail = self.open(record.id)
+        except Refused:
+            return []
+        day = mail.date.date() if mail.date else None
+        self._archive.add_text(record.id, mail.text, title=mail.subject or None, date=day)
+        kept = [(self._kept(record, number, each), each.readable) for number, each in enumerate(mail.attachments)]
+        return [document for document, readable in kept if readable]
+
+    def _kept(self, mail: ArchivedDocument, number: int, attachment: Attachment) -> DocumentId:
+        failpoint("mails.before_keep")
+        record = self._archive.add(
+            attachment.content,
+            name=attachment.name,
+            media_type=attachment.media_type,
+            source=mail.source,
+            source_id=f"{mail.id}/{number}/{attachment.name}",
+            actor=SYSTEM,
+        )
+        failpoint("mails.after_keep")
+        self._archive.link(record.id, "part_of", mail.id, actor=SYSTEM)
+        failpoint("mails.after_link")
+        return record.id
+
+
+def _own_domain(config: Config) -> str | None:
+    """The domain of the Message-IDs of our own letters: that of their sender."""
+    name = config.notifications.mail_out
+    sender = getattr(config.connectors[name].settings, "sender", None) if name is not None else None
+    return parse_address(sender).domain if sender else None
