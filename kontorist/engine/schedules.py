@@ -27,7 +27,7 @@ ON_TIME = timedelta(seconds=60)
 
 _MOST_CAUGHT_UP = 1000  # run_all after a year of downtime must not fill the inbox
 _CLOCK_WAS_WRONG = timedelta(days=1)
-_LOOKS_FOR_YEARS = 12  # 29 February is eight years away at most; some dates never come, such as Sundays with `skip`
+_LOOKS_FOR_YEARS = 12  # some dates never come, such as Sundays with `skip`
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
@@ -63,7 +63,7 @@ def dates_after(schedule: Schedule, since: datetime, zone: ZoneInfo) -> Iterator
         first = next(_spans_before(schedule.every, since))
         yield from (_unmoved(first + number * schedule.every) for number in count(1))
         return
-    walls = _walls(schedule, datetime.combine(_first_day(schedule, since, zone), time.min) - _MINUTE, forwards=True)
+    walls = _walls_after(schedule, _midnight(_first_day(schedule, since, zone)) - _MINUTE)
     for run in _runs_by_day(schedule, walls, zone):
         yield from (each for each in sorted(run) if each.runs_at > since)
 
@@ -73,9 +73,8 @@ def dates_between(schedule: Schedule, since: datetime, until: datetime, zone: Zo
     if schedule.every is not None:
         yield from (_unmoved(each) for each in takewhile(since.__lt__, _spans_before(schedule.every, until)))
         return
-    first = datetime.combine(_first_day(schedule, since, zone), time.min)
-    end = datetime.combine(_last_day(schedule, until, zone) + _DAY, time.min)
-    walls = takewhile(first.__le__, _walls(schedule, end, forwards=False))
+    first, end = _first_day(schedule, since, zone), _last_day(schedule, until, zone) + _DAY
+    walls = _walls_before(schedule, _midnight(end), _midnight(first))
     for run in _runs_by_day(schedule, walls, zone):
         yield from (each for each in sorted(run, reverse=True) if since < each.runs_at <= until)
 
@@ -94,11 +93,8 @@ def _spans_before(every: timedelta, until: datetime) -> Iterator[datetime]:
 
 
 def _first_day(schedule: Schedule, since: datetime, zone: ZoneInfo) -> date:
-    """The first day whose dates may run after `since`: days off before it may be moved to it.
-
-    One day early, because a time that does not exist may be the midnight that follows.
-    """
-    day = since.astimezone(zone).date() - _DAY
+    """The first day whose dates may run after `since`: days off before it may be moved to it."""
+    day = since.astimezone(zone).date()
     return day if schedule.calendar is None else schedule.calendar.reach(day, -1)
 
 
@@ -107,20 +103,35 @@ def _last_day(schedule: Schedule, until: datetime, zone: ZoneInfo) -> date:
     return day if schedule.calendar is None else schedule.calendar.reach(day, 1)
 
 
-def _walls(schedule: Schedule, start: datetime, *, forwards: bool) -> Iterator[datetime]:
-    """The wall times of `cron` from `start` on, on days that the calendar leaves; ends where none comes for years."""
+def _walls_after(schedule: Schedule, start: datetime) -> Iterator[datetime]:
+    """The wall times of `cron` after `start`, on days that the calendar leaves; ends where none comes for years."""
     from croniter import croniter
 
     walls = croniter(schedule.cron or "", start)
-    last = start
-    while abs(last.year - start.year) <= _LOOKS_FOR_YEARS:
-        last = walls.get_next(datetime) if forwards else walls.get_prev(datetime)
-        if _move(schedule, last.date()) is not None:
-            start = last
-            yield last
+    wall = start
+    while wall.year - start.year <= _LOOKS_FOR_YEARS:
+        wall = walls.get_next(datetime)
+        if _move(schedule, wall.date()) is not None:
+            start = wall
+            yield wall
         else:
-            midnight = datetime.combine(last.date(), time.min)
-            walls.set_current(midnight + _DAY - _MINUTE if forwards else midnight, force=True)
+            walls.set_current(_midnight(wall.date() + _DAY) - _MINUTE, force=True)
+
+
+def _walls_before(schedule: Schedule, end: datetime, first: datetime) -> Iterator[datetime]:
+    """The same before `end`, down to `first`, newest first."""
+    from croniter import croniter
+
+    walls = croniter(schedule.cron or "", end)
+    while (wall := walls.get_prev(datetime)) >= first:
+        if _move(schedule, wall.date()) is not None:
+            yield wall
+        else:
+            walls.set_current(_midnight(wall.date()), force=True)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min)
 
 
 def _runs_by_day(schedule: Schedule, walls: Iterable[datetime], zone: ZoneInfo) -> Iterator[list[DueDate]]:

@@ -22,7 +22,7 @@ calendars:
 schedules:
   pay:      {run: reporting/daily_report, cron: "0 7 25 * *", calendar: bank, on_holiday: previous_workday}
   month:    {run: reporting/daily_report, cron: "0 6 * * *", only: {workday: 1}, calendar: nl}
-  whenever: {run: reporting/daily_report, cron: "0 7 25 * *"}
+  always:   {run: reporting/daily_report, cron: "0 7 25 * *"}
 """
 
 
@@ -47,7 +47,7 @@ def test_the_next_dates_say_why_they_were_moved(kontorist: Kontorist) -> None:
             "bank",
             "25 Dec is Christmas Day; previous workday 24 Dec",
         ],
-        ["whenever", "2026-12-25 07:00", "2026-12-25 07:00"],
+        ["always", "2026-12-25 07:00", "2026-12-25 07:00"],
         ["month", "2027-01-04 06:00", "2027-01-04 06:00", "nl"],
     ]
 
@@ -76,7 +76,7 @@ def test_from_a_day_on_is_from_its_midnight_on(kontorist: Kontorist) -> None:
     config = Path("config.yaml")
     config.write_text(config.read_text().replace('"0 7 25', '"0 0 25'), encoding="utf-8")
 
-    said = kontorist("schedule", "next", "whenever", "-n", "1", "--from", "2027-01-25", "--json")
+    said = kontorist("schedule", "next", "always", "-n", "1", "--from", "2027-01-25", "--json")
 
     assert said.json["schedules"][0]["runs_at"] == "2027-01-25T00:00:00+01:00"
 
@@ -95,7 +95,7 @@ def test_a_schedule_that_is_not_there_is_said_with_those_that_are(kontorist: Kon
     said = kontorist("schedule", "next", "payday")
 
     assert said.code == USAGE
-    assert "there are: pay, month, whenever" in " ".join(said.stderr.replace("│", " ").split())
+    assert "there are: pay, month, always" in " ".join(said.stderr.replace("│", " ").split())
 
 
 @pytest.mark.usefixtures("company")
@@ -121,7 +121,7 @@ def test_the_overview_shows_the_day_it_runs_on(planned: Path) -> None:
 
     assert [(row["name"], row["runs_at"][:10]) for row in rows[:2]] == [
         ("pay", "2026-12-24"),
-        ("whenever", "2026-12-25"),
+        ("always", "2026-12-25"),
     ]
     assert len(rows) == 5
 

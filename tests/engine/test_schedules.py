@@ -245,6 +245,26 @@ def test_the_days_of_a_long_weekend_all_run_on_the_tuesday_after() -> None:
     assert [each.planned.astimezone(AMSTERDAM).day for each in found[:5]] == [3, 4, 5, 6, 7]
 
 
+def test_looked_at_every_hour_a_long_weekend_loses_nothing(store: Store, clock: FakeClock) -> None:
+    schedule = Schedule(name="s", run="r", cron="0 8 * * *", calendar=BANK, on_holiday="next_workday")
+    office = clock_for(store, schedule)
+    for hour in range(24 * 6):
+        clock.set(at("2026-04-02 12:00") + timedelta(hours=hour))
+        office.step()
+
+    assert [each[:10] for each in planned(store)] == [f"2026-04-0{day}" for day in (3, 4, 5, 6, 7, 8)]
+
+
+def test_a_look_at_the_clock_looks_no_further_than_it_must() -> None:
+    """Once a second for each schedule: a first workday that is weeks away must not be searched for."""
+    asked: list[int] = []
+    counting = BusinessCalendar(name="c", closed=lambda year: asked.append(year) or {})  # type: ignore[func-returns-value]
+    schedule = Schedule(name="s", run="r", cron="* * * * *", calendar=counting, workday=1)
+
+    assert due(schedule, at("2026-05-20 12:00"), at("2026-05-20 12:01"), AMSTERDAM) == []
+    assert len(asked) < 100
+
+
 def test_the_flow_of_a_moved_date_gets_the_planned_day(store: Store, clock: FakeClock) -> None:
     clock.set(at("2026-12-24 06:00"))
     office = clock_for(store, payday("previous_workday"))
@@ -313,6 +333,12 @@ def test_a_time_that_does_not_exist_on_the_day_it_is_moved_from_exists_on_the_ot
     assert coming(schedule, "2026-03-01 00:00", 1) == ["2026-03-27 02:30"]
 
 
+def test_midnight_after_a_day_that_is_left_out_is_not_left_out() -> None:
+    schedule = Schedule(name="s", run="r", cron="0 0 * * *", calendar=BANK, on_holiday="skip")
+
+    assert coming(schedule, "2025-12-31 12:00", 1) == ["2026-01-02 00:00"]
+
+
 def test_two_times_that_become_one_on_the_night_of_the_change_run_once() -> None:
     schedule = Schedule(name="s", run="r", cron="0,30 2,3 * * *", misfire="run_all")
 
@@ -341,7 +367,9 @@ def test_a_schedule_whose_days_are_all_left_out_comes_to_an_end() -> None:
     assert list(dates_between(sundays, at("2026-01-01 00:00"), at("2026-06-01 00:00"), AMSTERDAM)) == []
 
 
-CRONS = st.sampled_from(["30 2 * * *", "*/20 1-3 * * *", "0 7 * * MON-FRI", "15 2 31 * *", "0 8,20 25-31 * *"])
+CRONS = st.sampled_from(
+    ["30 2 * * *", "0 0 * * *", "*/20 1-3 * * *", "0 7 * * MON-FRI", "15 2 31 * *", "0 8,20 25-31 * *"]
+)
 MOVES = st.sampled_from(["next_workday", "previous_workday", "next_in_month"])
 SCHEDULES = st.one_of(
     st.builds(lambda cron: Schedule(name="s", run="r", cron=cron), CRONS),
