@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from kontorist import __version__
-from kontorist.cli import archive, config, demo, doctor, events, read, running, schedule, worklist
+from kontorist.cli import (
+    archive,
+    audit,
+    config,
+    demo,
+    doctor,
+    events,
+    journal,
+    read,
+    running,
+    schedule,
+    trace,
+    worklist,
+)
 from kontorist.cli.session import Session
 
 app = typer.Typer(
@@ -24,7 +37,17 @@ app.command("up")(running.up)
 app.command("status")(running.status)
 app.command("run")(running.run)
 app.command("doctor")(doctor.doctor)
-for group in (config.app, read.app, worklist.app, events.app, schedule.app, archive.app):
+app.command("trace")(trace.trace)
+for group in (
+    config.app,
+    read.app,
+    worklist.app,
+    journal.app,
+    audit.app,
+    events.app,
+    schedule.app,
+    archive.app,
+):
     app.add_typer(group)
 
 

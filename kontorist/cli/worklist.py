@@ -32,7 +32,7 @@ _Note = Annotated[str, typer.Option("--note", help="What you want to say about i
 
 
 @contextmanager
-def _at_work(context: typer.Context) -> Iterator[tuple[Services, Actor]]:
+def at_work(context: typer.Context) -> Iterator[tuple[Services, Actor]]:
     """The services, and who acts. Nobody known by config.yaml: nothing is opened."""
     from kontorist.services import open_services
 
@@ -139,7 +139,7 @@ def add(
     as_json: out.AsJson = False,
 ) -> None:
     """Hand in invoices by hand: archived now, read and checked like all others as soon as Kontorist runs."""
-    with _at_work(context) as (services, actor):
+    with at_work(context) as (services, actor):
         taken = [_hand_in(services, file, actor) for file in files]
     if as_json:
         out.json_object({"events": taken})
@@ -180,8 +180,8 @@ def correct(
     from kontorist.domain.ids import WorkItemId
 
     given = dict(_change(each) for each in changes)
-    with _at_work(context) as (services, actor):
-        _answer(services.worklist.correct(WorkItemId(item), actor, given), as_json)
+    with at_work(context) as (services, actor):
+        answer(services.worklist.correct(WorkItemId(item), actor, given), as_json)
 
 
 def _change(text: str) -> tuple[str, str]:
@@ -221,9 +221,9 @@ def _decide(
     from kontorist.domain.approvals import Verdict
     from kontorist.domain.ids import WorkItemId
 
-    with _at_work(context) as (services, actor):
+    with at_work(context) as (services, actor):
         after = services.worklist.decide(WorkItemId(item), actor, Verdict(verdict), note=note, version=version)
-    _answer(after, as_json)
+    answer(after, as_json)
 
 
 @app.command()
@@ -237,8 +237,8 @@ def postpone(
     """Put an item off until a day."""
     from kontorist.domain.ids import WorkItemId
 
-    with _at_work(context) as (services, actor):
-        _answer(services.worklist.postpone(WorkItemId(item), actor, until.date(), note), as_json)
+    with at_work(context) as (services, actor):
+        answer(services.worklist.postpone(WorkItemId(item), actor, until.date(), note), as_json)
 
 
 @app.command()
@@ -251,11 +251,12 @@ def assign(
     """Give an item to somebody to look after."""
     from kontorist.domain.ids import PersonKey, WorkItemId
 
-    with _at_work(context) as (services, actor):
-        _answer(services.worklist.assign(WorkItemId(item), actor, PersonKey(person)), as_json)
+    with at_work(context) as (services, actor):
+        answer(services.worklist.assign(WorkItemId(item), actor, PersonKey(person)), as_json)
 
 
-def _answer(item: WorkItem, as_json: bool) -> None:
+def answer(item: WorkItem, as_json: bool) -> None:
+    """Say how an item stands now."""
     if as_json:
         out.json_object(_item_data(item))
     else:

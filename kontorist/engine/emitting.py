@@ -80,5 +80,10 @@ def told(row: InboxRow) -> dict[str, Any]:
 
 
 def explain(config: Config, event: Event) -> list[Explanation]:
-    """Which route would take `event`, and why those before it do not; stores nothing."""
-    return Router(routes_of(config)).explain(event)
+    """Which route would take `event`, and why those before it do not; stores nothing.
+
+    The routes that every office has are named only where they are about such an event.
+    """
+    said = Router(routes_of(config)).explain(event)
+    own = len(config.routes)
+    return said[:own] + [each for each in said[own:] if each.route.on == event.type]

@@ -32,6 +32,7 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of one request when the connector sets no limit of its own."""
 
 _RETRY_AFTER_SECONDS = "30"
+_THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +131,19 @@ class Receiver:
 
 
 async def _body_within(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit`; never more than `limit` bytes are kept."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
-        return None
-    body = bytearray()
+    """The body, or None when it is larger than `limit`; never more than `limit` bytes are kept.
+
+    A body that is a little too large is read to its end and thrown away: a sender whose connection is closed while
+    it still sends would see a broken line in place of the 413.
+    """
+    body, size = bytearray(), 0
     async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            return None
-    return bytes(body)
+        size += len(piece)
+        if size <= limit:
+            body += piece
+        elif size > limit + _THROWN_AWAY:
+            break
+    return bytes(body) if size <= limit else None
 
 
 def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> Starlette:

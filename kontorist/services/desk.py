@@ -15,6 +15,7 @@ from kontorist.domain.approvals import Actor, ItemState, Step, WorkItem, next_pe
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import SYSTEM, PersonKey, WorkItemId, derived_id
 from kontorist.domain.payables.draft import Finding
+from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import Clock
 from kontorist.services.carriers import About
 from kontorist.services.letters import LetterBox
@@ -145,15 +146,16 @@ def _fields(asked: Asked) -> dict[str, Any]:
 
 
 def _facts(item: WorkItem, about: About) -> Mapping[str, Any]:
-    decision = "approve" if item.kind == "invoice_approval" else "check" if about.document else "decide"
+    invoice = item.kind in INVOICE_KINDS
+    decision = "approve" if item.kind == "invoice_approval" else "check" if invoice else "decide"
     return {
         "item": item.id,
         "decision": decision,
-        "title": None if about.document else item.title,
+        "title": None if invoice else item.title,
         "supplier": about.partner,
         "invoice_number": about.number,
         "amount": about.amount,
-        "due": about.due,
+        "due": about.due or item.due,
         "document": about.document.name if about.document else None,
         "reasons": list(item.reasons),
     }

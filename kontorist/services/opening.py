@@ -13,12 +13,15 @@ from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
+from kontorist.services import reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.desk import Desk
+from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
 from kontorist.services.letters import LetterBox
 from kontorist.services.mails import Mails
 from kontorist.services.payables import Payables
+from kontorist.services.tracing import Tracing
 from kontorist.services.worklist import Worklist
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
@@ -62,12 +65,16 @@ class Services:
             mails=self.mails,
             pool=lambda: self.pool,
         )
+        self.reversals = reversals.Reversals(config, clock=clock, store=store, desk=self.desk, payables=self.payables)
         invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
         # One line for each kind of work item (docs/decisions/0011-work-items-by-kind.md).
         self.carriers: dict[str, Carrier] = {
             **dict.fromkeys(INVOICE_KINDS, invoices),
+            reversals.KIND: self.reversals,
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
+        self.tracing = Tracing(store=store, worklist=self.worklist)
+        self.history = History(store=store, worklist=self.worklist)
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:

@@ -7,6 +7,7 @@ the planned letters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from kontorist.config import Config
+from kontorist.domain.approvals import ItemState
 from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import JournalEntry, check_accounts
@@ -206,9 +208,16 @@ class Payables:
             account=chosen,
             tolerance=self._config.payables.tolerance,
             approved_by=approved_by,
+            time=self._time(tx, row),
         )
         check_accounts(entry, CHART)
         return entry
+
+    def _time(self, tx: Connection, row: Document) -> int:
+        """How often the document has been booked, this time included: once more than its entries were taken back."""
+        entries = [posted.entry for posted in self._store.journal.of_document(tx, row.id)]
+        taken_back = {entry.reversal_of for entry in entries}
+        return 1 + sum(entry.id in taken_back for entry in entries)
 
     def ask_people(self, document: DocumentId) -> None:
         """Put a doubtful document on the worklist with its reasons; those who can decide get a letter."""
@@ -223,6 +232,22 @@ class Payables:
             item = self._desk.open(tx, row.id, asked, about, identity=("invoice", row.id))
             self._store.documents.settle(tx, row.id, "worklist", reason_code=item.codes[0], reason=item.reasons[0])
             self._note(tx, SYSTEM, "asked people", row.id, {"item": item.id, "reasons": list(item.reasons)})
+
+    def ask_again(self, tx: Connection, row: Document, reason: Finding) -> None:
+        """Put a document back on the worklist because of `reason`, beside what the rules say of it today."""
+        supplier = self.supplier_of(tx, row)
+        ruling = self.ruling(tx, row)
+        findings = (reason, *ruling.findings)
+        asked = asked_about(
+            row,
+            supplier,
+            replace(ruling, fate=Fate.WORKLIST, findings=findings),
+            account=supplier.default_account if supplier else None,
+        )
+        about = about_invoice(row, supplier)
+        item = self._desk.open(tx, row.id, asked, about, identity=("invoice", row.id))
+        if item.state in (ItemState.APPROVED, ItemState.REJECTED):
+            self._desk.renew(tx, item, asked, about, by=SYSTEM)
 
     def set_aside(self, document: DocumentId) -> None:
         """Quarantine a document that cannot be read, with its reason; the clerks get a letter.

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import DocumentId, EntryId, EventId, SupplierId
@@ -22,7 +22,7 @@ from kontorist.store.tables import document, entry, payable
 
 STATES: Final = ("archived", "read", "booked", "worklist", "quarantined", "rejected")
 
-for _step in ("add", "read", "settle", "claim_number"):
+for _step in ("add", "read", "settle", "claim_number", "take_back"):
     register(f"documents.before_{_step}", f"documents.after_{_step}")
 
 
@@ -142,6 +142,16 @@ class Documents:
         if holder.document_id != wanted:
             raise DuplicateInvoice(earlier=holder.document_id, number=holder.number)
         failpoint("documents.after_claim_number")
+
+    def take_back(self, tx: Connection, wanted: DocumentId, state: str, *, reason_code: str, reason: str) -> None:
+        """The entry of a document was taken back: it has none any more, and its invoice number is free again.
+
+        `state` is "worklist" or "rejected". Raises NotInStore.
+        """
+        failpoint("documents.before_take_back")
+        tx.execute(delete(payable).where(payable.c.document_id == wanted))
+        self._change(tx, wanted, state=state, reason_code=reason_code, reason=reason, entry_id=None)
+        failpoint("documents.after_take_back")
 
     def similar(
         self,

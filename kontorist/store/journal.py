@@ -79,9 +79,19 @@ class Journal:
             "hash": link_hash(previous, facts),
         }
 
-    def reverse(self, tx: Connection, wrong: EntryId, *, day: date, reason: str, by: PersonKey) -> int:
+    def reverse(
+        self,
+        tx: Connection,
+        wrong: EntryId,
+        *,
+        day: date,
+        reason: str,
+        by: PersonKey,
+        approved_by: tuple[PersonKey, ...] = (),
+    ) -> int:
         """Take an entry back by its reversal, posted on `day`. Raises NotInStore, or AlreadyBooked when it was."""
-        return self.post(tx, reversal(self.get(tx, wrong).entry, day=day, reason=reason, by=by))
+        taken_back = reversal(self.get(tx, wrong).entry, day=day, reason=reason, by=by, approved_by=approved_by)
+        return self.post(tx, taken_back)
 
     def head(self, tx: Connection) -> str:
         """The hash of the last entry; it goes into the archive's log once a day."""
@@ -94,6 +104,17 @@ class Journal:
         if not found:
             raise NotInStore(f"There is no entry {wanted}.")
         return found[0]
+
+    def numbered(self, tx: Connection, number: int) -> Posted:
+        """The entry with this number. Raises NotInStore."""
+        found = self._posted(tx, entry.c.number == number)
+        if not found:
+            raise NotInStore(f"There is no entry {number} in the journal.")
+        return found[0]
+
+    def reversal_of(self, tx: Connection, wrong: EntryId) -> Posted | None:
+        """The entry that took `wrong` back, None as long as it stands."""
+        return next(iter(self._posted(tx, entry.c.reversal_of == wrong)), None)
 
     def of_document(self, tx: Connection, document: DocumentId) -> list[Posted]:
         """The entries of one document, reversals among them, in order of their numbers."""

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from kontorist.domain.money import Money
+from kontorist.domain.references import figure_reference, line_reference
 
 
 class Outcome(StrEnum):
@@ -30,9 +31,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """One line of a journal entry: `number` is the entry's, `amount` is positive on the debit side."""
+    """Line `line` (from 1) of the journal entry `number`; `amount` is positive on the debit side."""
 
     number: int
+    line: int
     day: date
     text: str
     account: str
@@ -42,6 +44,11 @@ class EntryRow:
     document: str | None = None
     prepared_by: str = "system"
     approved_by: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """What `kontorist trace` takes."""
+        return line_reference(self.number, self.line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +93,17 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyFigures:
-    """One day of one company. `generated` is when the figures were taken, `timezone` the company's (IANA name)."""
+    """One day of one company. `generated` is when the figures were taken, `timezone` the company's (IANA name).
+
+    `event` is what the report was made for: with a figure's name it is the reference that `kontorist trace` takes.
+    """
 
     company: str
     day: date
     generated: datetime
     timezone: str
     currency: str = "EUR"
+    event: str | None = None
     run: str | None = None
     config_hash: str | None = None
     entries: tuple[EntryRow, ...] = ()
@@ -116,6 +127,24 @@ class DailyFigures:
         amounts = [*(row.amount for row in self.entries), *(row.amount for row in self.exceptions)]
         seen = {amount.currency for amount in amounts if amount is not None}
         return (self.currency, *sorted(seen - {self.currency}))
+
+    @property
+    def references(self) -> Mapping[str, list[str]]:
+        """What each figure is made of: ``posted/EUR`` of lines, ``waiting/EUR`` of items, ``booked`` of documents."""
+        made: dict[str, list[str]] = {}
+        for row in self.entries:
+            if row.amount.amount > 0:
+                made.setdefault(f"posted/{row.amount.currency}", []).append(row.reference)
+        for exception in self.exceptions:
+            if exception.amount is not None:
+                made.setdefault(f"waiting/{exception.amount.currency}", []).append(exception.id)
+        for source in self.sources:
+            made.setdefault(source.outcome.value, []).append(source.document)
+        return made
+
+    def reference(self, figure: str) -> str | None:
+        """How a figure that is not zero is named; None without the event of the report."""
+        return figure_reference(self.event, figure) if self.event and figure in self.references else None
 
     @property
     def posted(self) -> tuple[Money, ...]:

@@ -83,6 +83,7 @@ def figures_of(services: Services, day: date, event: EventId) -> DailyFigures:
             generated=services.clock.now(),
             timezone=config.company.timezone,
             currency=config.company.currency,
+            event=event,
             run=services.store.inbox.get(tx, event).run_id,
             config_hash=config.fingerprint(),
             entries=tuple(
@@ -96,9 +97,10 @@ def figures_of(services: Services, day: date, event: EventId) -> DailyFigures:
 
 
 def _entry_rows(posted: Posted) -> Iterator[EntryRow]:
-    for line in posted.entry.lines:
+    for place, line in enumerate(posted.entry.lines, 1):
         yield EntryRow(
             number=posted.number,
+            line=place,
             day=posted.entry.day,
             text=posted.entry.text,
             account=line.account,
@@ -224,7 +226,12 @@ def _record(
             verb="reported",
             subject=event,
             at=figures.generated,
-            after={"day": figures.day.isoformat(), "workbooks": dict(workbooks), "files": files},
+            after={
+                "day": figures.day.isoformat(),
+                "workbooks": dict(workbooks),
+                "files": files,
+                "figures": dict(figures.references),  # what `kontorist trace` follows
+            },
         )
         for reader in readers:
             services.letters.plan(

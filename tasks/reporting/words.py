@@ -51,6 +51,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "prepared_by": ("Vorbereitet von", "Voorbereid door", "Prepared by"),
     "approved_by": ("Freigegeben von", "Goedgekeurd door", "Approved by"),
     "reference": ("Kennung", "Kenmerk", "Reference"),
+    "trace": ("Woraus das besteht", "Waaruit dit bestaat", "What this is made of"),
     "what": ("Was", "Wat", "What"),
     "reason": ("Grund", "Reden", "Reason"),
     "code": ("Code", "Code", "Code"),

@@ -76,6 +76,7 @@ def _entry_columns() -> list[Column]:
         Column(key="prepared_by", width=12, kind="text", value=lambda row: row.prepared_by),
         Column(key="approved_by", width=14, kind="wrapped", value=lambda row: _listed(row.approved_by)),
         Column(key="document", width=24, kind="text", value=lambda row: row.document),
+        Column(key="reference", width=12, kind="text", value=lambda row: row.reference),
     ]
 
 
@@ -162,6 +163,7 @@ def _write_counts(sheet: Any, formats: Formats, figures: DailyFigures, top: int)
     for row, (outcome, count) in enumerate(shown, start=top + 1):
         write_text(sheet, formats, row, 0, outcome_word(outcome, language), align="left", indent=1)
         sheet.write_formula(row, 1, f"=COUNTIFS(Sources[{heading}],A{row + 1})", formats.get(num_format="0"), count)
+        _write_reference(sheet, formats, figures, (row, 1), outcome.value)
     return last
 
 
@@ -185,8 +187,17 @@ def _write_amounts(workbook: Any, sheet: Any, formats: Formats, figures: DailyFi
         row = top + 1 + index
         write_text(sheet, formats, row, 3, currency, align="left", indent=1)
         for column, (name, table, key, amounts) in enumerate(sums, start=4):
+            _write_reference(sheet, formats, figures, (row, column), f"{name.lower()}/{currency}")
             formula = f"=SUMIFS({table}[{word(key, language)}],{table}[{headings[0]}],D{row + 1})"
             sheet.write_formula(row, column, formula, formats.amount(currency), float(amounts[index].amount))
             cell = f"${'DEF'[column - 3]}${row + 1}"
             workbook.define_name(f"{name}_{currency}", f"='{word('summary', language)}'!{cell}")
     return last
+
+
+def _write_reference(sheet: Any, formats: Formats, figures: DailyFigures, place: tuple[int, int], figure: str) -> None:
+    """A comment on the cell of a figure: the command that shows what it is made of."""
+    reference = figures.reference(figure)
+    if reference is not None:
+        text = f"{word('trace', formats.language)}:\nkontorist trace {reference}"
+        sheet.write_comment(*place, text, {"author": "Kontorist", "x_scale": 2.4, "y_scale": 0.6})

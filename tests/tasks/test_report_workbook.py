@@ -34,11 +34,11 @@ def entry(number: int, net: str, tax: str, currency: str = "EUR") -> list[EntryR
     amounts["2000"] = -(amounts["6400"] + amounts["1500"])
     return [
         EntryRow(
-            number=number, day=DAY - timedelta(days=3), text=f"Papierhaus RE-{number}", account=account,
+            number=number, line=place, day=DAY - timedelta(days=3), text=f"Papierhaus RE-{number}", account=account,
             account_name={"6400": "Office supplies", "1500": "Input VAT", "2000": "Payables"}[account], amount=amount,
             tax_key="IN19", document=f"D{number:020d}", approved_by=("joost", "carla"),
         )
-        for account, amount in amounts.items()
+        for place, (account, amount) in enumerate(amounts.items(), 1)
     ]  # fmt: skip
 
 
@@ -280,6 +280,33 @@ def test_figures_have_names_that_other_workbooks_can_refer_to() -> None:
 
     assert names["Posted_EUR"].attr_text.replace("'", "") == "Summary!$E$5"
     assert names["Waiting_EUR"].attr_text.replace("'", "") == "Summary!$F$5"
+
+
+def test_every_figure_says_how_to_see_what_it_is_made_of() -> None:
+    workbook = opened(a_day(event="E0123456789abcdefghjk"))
+
+    comments = {cell: workbook["Summary"][cell].comment.text for cell in ("B5", "E5", "F5")}
+    assert comments == {
+        "B5": "What this is made of:\nkontorist trace E0123456789abcdefghjk/booked",
+        "E5": "What this is made of:\nkontorist trace E0123456789abcdefghjk/posted/EUR",
+        "F5": "What this is made of:\nkontorist trace E0123456789abcdefghjk/waiting/EUR",
+    }
+    assert [row[12].value for row in workbook["Entries"].iter_rows(min_row=2, max_row=4)] == ["E1.1", "E1.2", "E1.3"]
+
+
+def test_a_figure_of_nothing_and_a_report_of_no_event_refer_to_nothing() -> None:
+    empty = opened(a_day(entries=(), event="E0123456789abcdefghjk"))
+
+    assert empty["Summary"]["E5"].comment is None
+    assert opened(a_day())["Summary"]["E5"].comment is None
+
+
+def test_the_references_are_the_rows_behind_the_figures() -> None:
+    references = a_day().references
+
+    assert references["posted/EUR"] == ["E1.1", "E1.2", "E2.1", "E2.2"]
+    assert references["waiting/EUR"] == ["W0123456789abcdefghjk"]
+    assert references["booked"] == [f"D{1:020d}", f"D{2:020d}"]
 
 
 def test_a_long_reason_gets_a_row_high_enough_for_it() -> None:

@@ -116,7 +116,9 @@ def sums(lines: Iterable[Line]) -> dict[str, Money]:
     return totals
 
 
-def reversal(entry: JournalEntry, *, day: date, reason: str, by: PersonKey) -> JournalEntry:
+def reversal(
+    entry: JournalEntry, *, day: date, reason: str, by: PersonKey, approved_by: tuple[PersonKey, ...] = ()
+) -> JournalEntry:
     """The entry that takes `entry` back: the same lines with the other sign; the original stays as it is."""
     return JournalEntry(
         id=EntryId(derived_id("J", "reversal", entry.id)),
@@ -128,6 +130,7 @@ def reversal(entry: JournalEntry, *, day: date, reason: str, by: PersonKey) -> J
         purpose=f"reversal:{entry.id}",
         reversal_of=entry.id,
         prepared_by=by,
+        approved_by=approved_by,
     )
 
 

@@ -49,14 +49,16 @@ def entry_for(
     account: str,
     tolerance: Decimal = Decimal("0.02"),
     approved_by: tuple[PersonKey, ...] = (),
+    time: int = 1,
 ) -> JournalEntry:
     """The entry for an invoice or, with the other sign, for a credit; posted on the invoice date.
 
     A credit note and an invoice whose total is below zero are both credits (`InvoiceDraft.credit`); neither is ever
     turned into a debt by dropping a minus. `account` takes the cost, one line for each VAT rate where the VAT table is
     complete. A difference up to `tolerance` between net plus VAT and the total goes to the account of rounding
-    differences. Raises CannotBeBooked where a field is missing, EntryNotBalanced where the amounts disagree or their
-    signs contradict each other.
+    differences. `time` counts how often the voucher is booked: 2 once its first entry was taken back by a reversal.
+    Raises CannotBeBooked where a field is missing, EntryNotBalanced where the amounts disagree or their signs
+    contradict each other.
     """
     currency = _needed(draft.value("currency"), "currency")
     day = _needed(draft.day("issue_date"), "issue_date")
@@ -70,15 +72,17 @@ def entry_for(
     difference = gross - net - tax
     if difference and abs(difference) <= tolerance:
         lines.append(Line(account=_ROUNDING, amount=Money(difference, currency), origin="rounding", text=text))
+    again = () if time == 1 else (str(time),)
     owed, due = Money(-gross, currency), _due(draft, day, supplier)
     lines.append(Line(account=PAYABLES, amount=owed, origin="gross", text=text, partner=supplier.id, due=due))
     return JournalEntry(
-        id=EntryId(derived_id("J", "invoice", voucher.document)),
+        id=EntryId(derived_id("J", "invoice", voucher.document, *again)),
         day=day,
         text=text,
         lines=tuple(lines),
         document=voucher.document,
         document_sha256=voucher.sha256,
+        purpose=":".join(("invoice", *again)),
         approved_by=approved_by,
     )
 
