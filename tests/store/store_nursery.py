@@ -170,6 +170,8 @@ class Worker:
         entry = JournalEntry(
             id=EntryId("J1"), day=date(2026, 3, 2), text="Muster 117", lines=lines, document=DocumentId("D1")
         )
+        # An entry of somebody before us was taken back.
+        self.store.documents.take_back(tx, DocumentId("D1"), "worklist", reason_code="KON-REVERSED", reason="wrong")
         self.store.documents.claim_number(tx, DocumentId("D1"), SupplierId("S1"), "117")
         number = self.store.journal.post(tx, entry)
         self.store.documents.settle(tx, DocumentId("D1"), "booked", entry_id=entry.id)
