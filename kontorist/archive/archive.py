@@ -178,7 +178,16 @@ class DocumentArchive:
         with self._reading() as view:
             return find(view.connection, query, filters, limit=limit, after=after)
 
+    def dated(self, document_class: str, first: date, last: date) -> list[DocumentId]:
+        """The newest thousand documents of a class whose date lies from `first` to `last`."""
+        found = self.find("", document_class=document_class, since=first, until=last, limit=1000)
+        return [DocumentId(hit.id) for hit in found.hits]
+
     # --- keeping
+
+    def faults(self) -> list[str]:
+        """What a quick `verify` finds, as sentences."""
+        return [finding.sentence for finding in self.verify().findings]
 
     def verify(self, full: bool = False) -> Verification:
         """Compare every file with what the log says of it; with `full` every byte. Writes nothing."""

@@ -76,6 +76,15 @@ class Overlay:
         else:
             self._real.get(document)
 
+    def dated(self, document_class: str, first: date, last: date) -> list[DocumentId]:
+        """Documents of the real archive and of the dry run."""
+        real = self._real.dated(document_class, first, last)
+        return [*real, *self._scratch.dated(document_class, first, last)]
+
+    def faults(self) -> list[str]:
+        """Those of the real archive."""
+        return self._real.faults()
+
     def _holder(self, document: DocumentId) -> Archive:
         try:
             self._scratch.get(document)

@@ -11,6 +11,7 @@ from kontorist import __version__
 from kontorist.cli import (
     archive,
     audit,
+    closing,
     config,
     demo,
     doctor,
@@ -36,6 +37,7 @@ app.command("demo")(demo.demo)
 app.command("up")(running.up)
 app.command("status")(running.status)
 app.command("run")(running.run)
+app.command("close")(closing.close)
 app.command("doctor")(doctor.doctor)
 app.command("trace")(trace.trace)
 for group in (

@@ -26,6 +26,9 @@ def add(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
     document_class: Annotated[str, typer.Option("--class", help="What it is: document, invoice, ...")] = "document",
+    dated: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], metavar="DATE", help="The day it is of.")
+    ] = None,
     as_jsonl: Annotated[bool, typer.Option("--jsonl", help="Print one JSON object for each file.")] = False,
 ) -> None:
     """Archive files as they are; the files themselves stay where they are. Exit 1 when one was refused."""
@@ -34,7 +37,7 @@ def add(
     person = session.actor(config).person
     archive = _archive(config)
     facts = [
-        _taken(archive, file, person, document_class)
+        _taken(archive, file, person, document_class, dated)
         for file in progress(files, len(files), "archiving", quiet=session.quiet)
     ]
     if as_jsonl:
@@ -47,7 +50,9 @@ def add(
         raise typer.Exit(FAILED)
 
 
-def _taken(archive: DocumentArchive, file: Path, person: PersonKey, document_class: str) -> dict[str, Any]:
+def _taken(
+    archive: DocumentArchive, file: Path, person: PersonKey, document_class: str, dated: datetime | None
+) -> dict[str, Any]:
     """One file archived, or refused with a reason. Its bytes are its identity: twice the same is `already` there."""
     import hashlib
 
@@ -64,6 +69,8 @@ def _taken(archive: DocumentArchive, file: Path, person: PersonKey, document_cla
             actor=person,
             document_class=document_class,
         )
+        if dated is not None:
+            archive.describe(stored.id, date=dated.date(), actor=person)
     except OSError as error:
         return {"file": str(file), "status": "refused", "reason": f"It cannot be read: {error.strerror}."}
     except KontoristError as error:

@@ -116,24 +116,36 @@ def run(
 
     Files are neither moved nor deleted; one that was taken before is not taken again. Exit 1 when a run failed.
     """
+    given = dict(_parameter(each) for each in parameters or [])
+    folder = given.pop("folder", None)
+    results = run_flow(context, flow, given, Path(str(folder)) if folder is not None else None, dry_run=dry_run)
+    _show_results(results, as_json=as_json, flow=flow, dry_run=dry_run)
+    _end(results, exit_code)
+
+
+def run_flow(
+    context: typer.Context,
+    flow: str,
+    parameters: Mapping[str, Any],
+    folder: Path | None = None,
+    *,
+    dry_run: bool = False,
+) -> list[FileResult]:
+    """Run a flow once, or once for each file of `folder`, and wait; the details of a failure are in the log."""
     from kontorist.engine.runs import run_once
 
     session: Session = context.obj
-    given = dict(_parameter(each) for each in parameters or [])
-    folder = given.pop("folder", None)
     config = session.config(need_secrets=True)
     _log_to_file(config.var / "log" / "run.log", also_here=session.debug)
     with Bar(quiet=session.quiet) as bar:
-        results = run_once(
+        return run_once(
             config,
             flow,
-            given,
-            Path(str(folder)) if folder is not None else None,
+            parameters,
+            folder,
             dry_run=dry_run,
             on_progress=lambda now: bar.show(now.stage, now.settled, now.total, now.now),
         )
-    _show_results(results, as_json=as_json, flow=flow, dry_run=dry_run)
-    _end(results, exit_code)
 
 
 def _parameter(text: str) -> tuple[str, Any]:

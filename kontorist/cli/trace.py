@@ -16,7 +16,8 @@ def trace(
     reference: Annotated[
         str,
         typer.Argument(
-            metavar="REF", help="An entry (12, E12), a line (12.1), a document, item or event, or a figure of a report."
+            metavar="REF",
+            help="An entry (12, E12), a line (12.1), a document, item or event, or a figure (A6400@2026-10).",
         ),
     ],
     as_json: out.AsJson = False,
@@ -30,13 +31,20 @@ def trace(
     if as_json:
         out.json_object(facts)
         return
+    for row in facts["balances"]:
+        out.line(_balance(row))
     for entry in facts["entries"]:
         show_entry(entry)
     for document in facts["documents"]:
         out.line(f"document {document['id']}  {out.plain(document['name'])}  ({document['state']}, no entry)")
         _show_evidence(document["evidence"])
-    if not facts["entries"] and not facts["documents"]:
+    if not (facts["balances"] or facts["entries"] or facts["documents"]):
         out.talk("There is no entry and no document behind this.")
+
+
+def _balance(row: Mapping[str, str]) -> str:
+    moved = f"{row['opening']} + {row['debit']} - {row['credit']} = {row['closing']} {row['currency']}"
+    return f"{row['account']} {row['account_name']:<28} {moved}"
 
 
 def show_entry(entry: Mapping[str, Any]) -> None:

@@ -144,6 +144,7 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
         (("schedules", _ANY, "calendar"), "calendar", _names(tree, "calendars")),
         (("notifications", "mail_out"), "connector", connectors),
         (("reporting", "daily_report", "to", _ANY), "person", people),
+        (("reporting", "month_pack", "to", _ANY), "person", people),
     ]
     for pattern, what, known in references:
         for path, word in _found(tree.data, pattern):

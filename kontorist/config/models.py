@@ -204,10 +204,17 @@ class DailyReport(Section):
     to: tuple[Name, ...] = Field((), description="The people who get it.")
 
 
+class MonthPack(Section):
+    """Who gets the report pack of a month."""
+
+    to: tuple[Name, ...] = Field((), description="The people who get it.")
+
+
 class Reporting(Section):
     """Who gets which report."""
 
     daily_report: DailyReport = Field(DailyReport(), description="The report of each day.")
+    month_pack: MonthPack = Field(MonthPack(), description="The report pack of each month.")
 
 
 class Config(Section):

@@ -180,6 +180,14 @@ class Archive(Protocol):
         """Make it findable by what it says, and name what it is; the original stays as it is. May be repeated."""
         ...
 
+    def dated(self, document_class: str, first: date, last: date) -> list[DocumentId]:
+        """The documents of a class whose date lies from `first` to `last`; without one of its own, its arrival."""
+        ...
+
+    def faults(self) -> list[str]:
+        """A sentence for every file that is not as it was written, found without reading every byte again."""
+        ...
+
 
 class SignatureRefused(Exception):
     """The signature is missing, wrong or too old: answered 401, counted, not stored."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from kontorist.domain.closing.references import FigureReference
 from kontorist.domain.errors import NeedsAPerson
 
 
@@ -26,11 +27,13 @@ class Kind(StrEnum):
     ITEM = "item"
     EVENT = "event"
     FIGURE = "figure"
+    BALANCE = "balance"  #: an account, or all of a kind, in a month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`id` is the id of a document, item or event (of a figure: the event of its report); `number` that of an entry.
+    """`id` is the id of a document, item or event (of a figure: the event of its report; of a balance: all of it);
+    `number` is that of an entry.
 
     `line` counts the lines of an entry from 1; `figure` is the name of a figure in its report, such as ``posted/EUR``.
     """
@@ -53,11 +56,13 @@ _OF_LETTER: Final = {"D": Kind.DOCUMENT, "W": Kind.ITEM, "E": Kind.EVENT}
 
 
 def read_reference(text: str) -> Reference:
-    """What `text` names: ``E12``, ``12.1``, ``D...``, ``W...``, ``E...`` or ``E.../posted/EUR``.
+    """What `text` names: ``E12``, ``12.1``, ``D...``, ``W...``, ``E...``, ``E.../posted/EUR`` or ``A6400@2026-10``.
 
     Raises ReferenceUnknown.
     """
     stripped = text.strip()
+    if FigureReference.looks_like(stripped):
+        return Reference(kind=Kind.BALANCE, id=stripped)
     if found := _ENTRY.fullmatch(stripped):
         number, line = found.groups()
         return Reference(kind=Kind.LINE if line else Kind.ENTRY, number=int(number), line=int(line) if line else None)

@@ -40,6 +40,13 @@ def day_text(value: date, language: str) -> str:
     return str(format_date(value, _DAYS[language], locale=LOCALES[language]))
 
 
+def month_text(value: date, language: str) -> str:
+    """``Oktober 2026``, ``oktober 2026``, ``October 2026``."""
+    from babel.dates import format_date
+
+    return str(format_date(value, "LLLL yyyy", locale=LOCALES[language]))
+
+
 def moment_text(value: datetime, language: str) -> str:
     """Day and time in the zone that `value` has, with the zone's name."""
     from babel.dates import format_datetime, format_time

@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from kontorist.notifications.formats import date_text, day_text, moment_text, money_text, number_text
+from kontorist.notifications.formats import date_text, day_text, moment_text, money_text, month_text, number_text
 
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-Kind = Literal["work_waiting", "question", "quarantined", "daily_report"]
+Kind = Literal["work_waiting", "question", "quarantined", "daily_report", "month_end"]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -37,6 +37,10 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     # day: date; counts: {"booked", "waiting", "quarantined", "refused"} to numbers; totals: Money, one a currency, of
     # what was booked; exceptions: [{"document", "supplier", "amount", "reason"}]; workbook: name of the attachment
     "daily_report": frozenset({"day", "counts", "totals", "exceptions", "workbook"}),
+    # period: first day of the month; number: of its packs, above 1 when the books have changed; results: Money, one a
+    # currency; missing: [{"check": as in domain/closing/month.py, "what", "reason", "who": names, "amount"}];
+    # workbook: name of the attachment
+    "month_end": frozenset({"period", "number", "results", "missing", "workbook"}),
 }
 
 _HERE = Path(__file__).parent
@@ -108,6 +112,7 @@ def _environment(language: Language) -> ImmutableSandboxedEnvironment:
         ("money", money_text),
         ("date", date_text),
         ("day", day_text),
+        ("month", month_text),
         ("moment", moment_text),
         ("number", number_text),
     ):

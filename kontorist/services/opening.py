@@ -15,6 +15,7 @@ from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
 from kontorist.services import reversals
 from kontorist.services.carriers import Carrier
+from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
 from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
@@ -75,6 +76,15 @@ class Services:
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)
         self.history = History(store=store, worklist=self.worklist)
+        self.closing = Closing(
+            config,
+            clock=clock,
+            store=store,
+            archive=archive,
+            desk=self.desk,
+            worklist=self.worklist,
+            letters=self.letters,
+        )
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:

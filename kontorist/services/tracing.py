@@ -13,6 +13,7 @@ from kontorist.domain.ledger.journal import Line
 from kontorist.domain.payables.draft import Field, InvoiceDraft
 from kontorist.domain.payables.evidence import fields_behind
 from kontorist.domain.references import Kind, Reference, ReferenceUnknown, line_reference, read_reference
+from kontorist.services.ledger_trace import trace_figure
 from kontorist.services.worklist import Worklist
 from kontorist.store.database import Store
 from kontorist.store.documents import Document
@@ -28,10 +29,11 @@ class Tracing:
         self._worklist = worklist
 
     def trace(self, text: str) -> dict[str, Any]:
-        """What is behind `text`: ``{"reference", "kind", "entries": [...], "documents": [...]}``.
+        """What is behind `text`: ``{"reference", "kind", "balances": [...], "entries": [...], "documents": [...]}``.
 
         Each entry has its lines, each line its ``evidence`` (field, value, page, box in percent of the page, reason).
-        ``documents`` are those without an entry, with all their fields. Raises ReferenceUnknown or NotInStore.
+        ``documents`` are those without an entry, with all their fields; ``balances`` the accounts of a figure such as
+        ``A6400@2026-10`` with opening, debit, credit and closing. Raises ReferenceUnknown or NotInStore.
         """
         with self._store.read() as tx:
             return _Trace(self._store, self._worklist, tx).of(read_reference(text))
@@ -46,12 +48,14 @@ class _Trace:
         self._tx = tx
         self._lines: dict[int, set[int] | None] = {}  # entry number -> wanted lines, None for all
         self._unbooked: dict[DocumentId, None] = {}
+        self._balances: list[dict[str, Any]] = []
 
     def of(self, reference: Reference) -> dict[str, Any]:
         self._follow(reference)
         return {
             "reference": str(reference),
             "kind": reference.kind.value,
+            "balances": self._balances,
             "entries": [self._entry(number, wanted) for number, wanted in sorted(self._lines.items())],
             "documents": [self._unbooked_document(document) for document in self._unbooked],
         }
@@ -60,6 +64,8 @@ class _Trace:
         if reference.kind is Kind.FIGURE:
             for each in self._figure(reference):
                 self._follow(read_reference(each))
+        elif reference.kind is Kind.BALANCE:
+            self._follow_balance(reference.id)
         elif reference.number:
             self._follow_entry(reference.number, reference.line)
         elif reference.kind is Kind.DOCUMENT:
@@ -68,6 +74,12 @@ class _Trace:
             self._follow_item(WorkItemId(reference.id))
         else:
             self._follow_event(EventId(reference.id))
+
+    def _follow_balance(self, reference: str) -> None:
+        found = trace_figure(self._store, self._tx, reference)
+        self._balances = found.balances()
+        for line in found.lines:
+            self._follow_entry(line.number, line.position)
 
     def _figure(self, reference: Reference) -> Iterable[str]:
         """What a report wrote down about one of its figures, in the audit trail of its event."""

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import DocumentId, EntryId, PersonKey
 from kontorist.domain.ledger.journal import JournalEntry, Line, reversal
+from kontorist.domain.ledger.posted import Movement, PostedEntry, PostedLine
 from kontorist.domain.money import Money
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
@@ -147,6 +148,35 @@ class Journal:
             result[account, currency] = before + Money(amount, currency)
         return result
 
+    def movements(
+        self, tx: Connection, first: date | None = None, last: date | None = None
+    ) -> dict[tuple[str, str], Movement]:
+        """Debits and credits of each account from `first` to `last`: ``{(account, currency): Movement}``."""
+        moved = select(line.c.account, line.c.currency, line.c.amount).join(entry).where(_between(first, last))
+        result: dict[tuple[str, str], Movement] = {}
+        for account, currency, amount in tx.execute(moved.order_by(line.c.account)):
+            before = result.get((account, currency), Movement.none(currency))
+            result[account, currency] = before.plus(Money(amount, currency))
+        return result
+
+    def lines_on(
+        self, tx: Connection, account: str, first: date | None = None, last: date | None = None
+    ) -> list[PostedLine]:
+        """The lines on `account` posted on the days from `first` to `last`, in order of their entries' numbers."""
+        facts = [entry.c.number, entry.c.id, entry.c.day, entry.c.document, entry.c.reversal_of]
+        columns: list[ColumnElement[Any]] = [*line.c, *facts, entry.c.text.label("entry_text")]
+        wanted = select(*columns).join(entry).order_by(*line.primary_key)
+        return [_posted_line(row) for row in tx.execute(wanted.where(line.c.account == account, _between(first, last)))]
+
+    def headings(self, tx: Connection, first: date | None = None, last: date | None = None) -> list[PostedEntry]:
+        """The entries posted on the days from `first` to `last` without their lines, in order of their numbers."""
+        wanted = (
+            select(*(entry.c[name] for name in PostedEntry.__slots__))
+            .where(_between(first, last))
+            .order_by(entry.c.number)
+        )
+        return [PostedEntry(**{**row._mapping, "approved_by": tuple(row.approved_by)}) for row in tx.execute(wanted)]
+
     def verify(self, tx: Connection) -> list[str]:
         """A sentence for every entry that was changed, removed or moved; none when the journal is whole."""
         return list(_findings(tx))
@@ -202,6 +232,19 @@ def _line(row: Row[Any]) -> Line:
         partner=row.partner,
         due=row.due,
         text=row.text,
+    )
+
+
+def _posted_line(row: Row[Any]) -> PostedLine:
+    return PostedLine(
+        number=row.number,
+        position=row.position,
+        entry=row.id,
+        day=row.day,
+        text=row.entry_text,
+        line=_line(row),
+        document=row.document,
+        reversal_of=row.reversal_of,
     )
 
 

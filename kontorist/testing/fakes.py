@@ -162,6 +162,16 @@ class MemoryArchive:
     ) -> None:
         self.texts[document] = text
 
+    def dated(self, document_class: str, first: date, last: date) -> list[DocumentId]:
+        return [
+            each.id
+            for each in self.documents.values()
+            if each.document_class == document_class and first <= each.received.date() <= last
+        ]
+
+    def faults(self) -> list[str]:
+        return []
+
 
 def secrets(**values: str) -> Callable[[str], str]:
     """A secret resolver that knows only `values`; anything else is a KeyError."""

@@ -16,6 +16,14 @@ from tasks.reporting.words import day_format, word
 Kind = Literal["text", "code", "wrapped", "integer", "amount", "date", "time"]
 
 FONT = {"font_name": "Arial", "font_size": 10}  #: on every machine, or replaced by one of the same widths
+#: How every workbook of ours is made: nothing a stranger wrote becomes a formula, a link or a number.
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_format_properties": FONT,
+}
 _LINE = 13.5  #: height of one line of it in points
 _TALLEST = 400.0  #: Excel allows 409
 _DARK, _PALE = "#1d3c5a", "#b8c4cf"

@@ -1,4 +1,4 @@
-"""The words of the daily report in the reader's language: German, Dutch, English."""
+"""The words of reports in the reader's language: German, Dutch, English."""
 
 from __future__ import annotations
 
@@ -68,6 +68,66 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "seq": ("Protokollzeile", "Logregel", "Log line"),
     "run": ("Lauf", "Run", "Run"),
     "config_hash": ("Konfiguration", "Configuratie", "Configuration"),
+    # The month's report pack
+    "month_title": ("Monatsabschluss", "Maandafsluiting", "Month end"),
+    "month_ready": (
+        "Vollständig: nichts fehlt, der Monat kann abgeschlossen werden.",
+        "Compleet: er ontbreekt niets, de maand kan worden afgesloten.",
+        "Complete: nothing is missing, the month can be closed.",
+    ),
+    "month_missing": (
+        "Nicht vollständig: {count} fehlen; wer sie hat, steht unter „Ausnahmen“.",
+        "Niet compleet: {count} ontbreken; wie ze heeft, staat bij „Uitzonderingen”.",
+        "Not complete: {count} missing; “Exceptions” says who has them.",
+    ),
+    "books": (
+        "Aus den Büchern bis Buchung {entry}; deren Prüfsumme:",
+        "Uit de boeken tot en met boeking {entry}; de controlesom daarvan:",
+        "From the books up to entry {entry}; its hash:",
+    ),
+    "figure": ("Kennzahl", "Cijfer", "Figure"),
+    "trial_balance": ("Saldenliste", "Saldibalans", "Trial balance"),
+    "profit_and_loss": ("GuV", "Winst en verlies", "P&L"),
+    "payables": ("Offene Kreditoren", "Open crediteuren", "Payables"),
+    "receivables": ("Offene Debitoren", "Open debiteuren", "Receivables"),
+    "checks": ("Prüfungen", "Controles", "Checks"),
+    "kind": ("Art", "Soort", "Kind"),
+    "opening": ("Anfangsbestand", "Beginsaldo", "Opening"),
+    "closing": ("Endbestand", "Eindsaldo", "Closing"),
+    "income": ("Ertrag", "Opbrengst", "Income"),
+    "expense": ("Aufwand", "Kosten", "Expense"),
+    "asset": ("Aktiva", "Activa", "Asset"),
+    "liability": ("Schulden", "Schulden", "Liability"),
+    "equity": ("Eigenkapital", "Eigen vermogen", "Equity"),
+    "result": ("Ergebnis", "Resultaat", "Result"),
+    "expense_by_account": ("Aufwand nach Konten", "Kosten per rekening", "Expenses by account"),
+    "partner": ("Geschäftspartner", "Relatie", "Partner"),
+    "days": ("Tage überfällig", "Dagen te laat", "Days overdue"),
+    "not_due": ("nicht fällig", "niet vervallen", "not due"),
+    "1-30": ("1-30", "1-30", "1-30"),
+    "31-60": ("31-60", "31-60", "31-60"),
+    "61-90": ("61-90", "61-90", "61-90"),
+    "over_90": ("über 90", "meer dan 90", "over 90"),
+    "check": ("Prüfung", "Controle", "Check"),
+    "missing": ("Fehlt", "Ontbreekt", "Missing"),
+    "verdict": ("Befund", "Bevinding", "Verdict"),
+    "fine": ("in Ordnung", "in orde", "fine"),
+    "some_missing": ("{count} fehlen", "{count} ontbreken", "{count} missing"),
+    "who": ("Wer es hat", "Wie het heeft", "Who has it"),
+    "nobody": ("niemand", "niemand", "nobody"),
+    "ledger": ("Hauptbuch", "Grootboek", "Ledger"),
+    "sub_ledger": ("Nebenbuch", "Subgrootboek", "Sub-ledger"),
+    "difference": ("Differenz", "Verschil", "Difference"),
+    "check_worklist": ("offene Vorgänge", "openstaande taken", "open items of the worklist"),
+    "check_events": ("nicht verarbeitete Ereignisse", "niet verwerkte gebeurtenissen", "events not worked off"),
+    "check_documents": ("nicht gebuchte Belege", "niet geboekte documenten", "unbooked documents"),
+    "check_bank_file": ("Kontoauszug", "bankafschrift", "bank statement"),
+    "check_archive": ("Archiv unverändert", "archief ongewijzigd", "archive unchanged"),
+    "check_journal": ("Journal unverändert", "journaal ongewijzigd", "journal unchanged"),
+    "check_audit": ("Änderungsprotokoll unverändert", "wijzigingslog ongewijzigd", "audit trail unchanged"),
+    "check_trial_balance": ("Saldenliste geht auf", "saldibalans sluit", "trial balance is zero"),
+    "check_payables": ("Kreditoren stimmen ab", "crediteuren sluiten aan", "payables tie out"),
+    "check_receivables": ("Debitoren stimmen ab", "debiteuren sluiten aan", "receivables tie out"),
 }
 LANGUAGES = ("de", "nl", "en")
 _DAYS = {"de": "%d.%m.%Y", "nl": "%d-%m-%Y", "en": "%Y-%m-%d"}

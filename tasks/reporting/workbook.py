@@ -9,16 +9,8 @@ from zoneinfo import ZoneInfo
 
 from kontorist.domain.money import Money
 from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome
-from tasks.reporting.sheets import FONT, Column, Formats, clean, local_time, set_up_page, write_table, write_text
+from tasks.reporting.sheets import OPTIONS, Column, Formats, clean, local_time, set_up_page, write_table, write_text
 from tasks.reporting.words import answer, day_text, open_items, outcome_word, word
-
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_format_properties": FONT,
-}
 
 
 def write_workbook(figures: DailyFigures, *, language: str = "en") -> bytes:
@@ -30,7 +22,7 @@ def write_workbook(figures: DailyFigures, *, language: str = "en") -> bytes:
     from xlsxwriter import Workbook
 
     out = BytesIO()
-    with Workbook(out, _OPTIONS) as workbook:
+    with Workbook(out, OPTIONS) as workbook:
         created = datetime(figures.day.year, figures.day.month, figures.day.day)  # noqa: DTZ001 (a property, no moment)
         title = clean(f"{word('title', language)} {day_text(figures.day, language)} · {figures.company}")
         workbook.set_properties({"title": title, "author": "Kontorist", "created": created})

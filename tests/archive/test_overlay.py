@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,30 @@ def test_a_dry_run_says_already_of_what_the_archive_holds(archive: DocumentArchi
 
     assert (tried.status, tried.id, overlay.content(real.id)) == ("already", real.id, b"invoice")
     assert archive.dump() == before
+
+
+def test_a_dry_run_sees_the_documents_of_both_by_class_and_date(archive: DocumentArchive, overlay: Archive) -> None:
+    real = bring(archive, b"statement", "1")
+    archive.describe(real.id, date=date(2026, 10, 31), document_class="bank_statement")
+    tried = overlay.add(
+        b"another", name="x.xml", media_type="application/xml", source=FOLDER, source_id="2", actor=SYSTEM,
+        document_class="bank_statement",
+    )  # fmt: skip
+    bring(archive, b"letter", "3")
+
+    assert overlay.dated("bank_statement", date(2026, 10, 1), date(2026, 10, 31)) == [real.id]
+    assert set(overlay.dated("bank_statement", date.min, date.max)) == {real.id, tried.id}
+
+
+def test_a_dry_run_says_what_is_wrong_with_the_real_archive(archive: DocumentArchive, overlay: Archive) -> None:
+    assert overlay.faults() == []
+    bring(archive, b"invoice", "1")
+    (file,) = (each for each in archive._layout.path("objects").rglob("*") if each.is_file())
+    file.unlink()
+
+    (fault,) = overlay.faults()
+
+    assert "missing" in fault
 
 
 def test_a_document_that_neither_holds_is_unknown(overlay: Archive) -> None:

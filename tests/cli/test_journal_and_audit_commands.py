@@ -103,6 +103,16 @@ def test_a_line_is_traced_to_its_field(kontorist: Kontorist, document: str) -> N
     assert kontorist("trace", "17").code == 1
 
 
+def test_a_figure_of_the_month_is_traced_to_its_lines_and_their_fields(kontorist: Kontorist, document: str) -> None:
+    said = kontorist("trace", "A6400@2026-11").stdout
+
+    assert said.startswith("6400 Office supplies              0.00 + 100.00 - 0.00 = 100.00 EUR")
+    assert "net = 100.00  page 1 (70,80)-(90,82)  printed" in said
+    assert "tax = 19.00" not in said
+    assert kontorist("trace", "A6400@2026-10").stderr.strip() == "There is no entry and no document behind this."
+    assert kontorist("trace", "A9999@2026-11").stderr.startswith("KON-196: There is no figure 'A9999@2026-11'")
+
+
 def test_a_story_is_told(kontorist: Kontorist, document: str) -> None:
     lines = kontorist("audit", "show", document, "--json").json["lines"]
 

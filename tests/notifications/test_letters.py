@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kontorist.domain.closing.month import Check
 from kontorist.domain.money import Money
 from kontorist.notifications import letters
 from kontorist.notifications.catalog import FOLDER
@@ -59,11 +60,28 @@ QUESTION: dict[str, Any] = {
     "by": "joost",
     "question": "Which campaign?",
 }
+MONTH: dict[str, Any] = {
+    "period": date(2026, 10, 1),
+    "number": 2,
+    "results": [Money("-1234.56", "EUR"), Money("5.00", "CHF")],
+    "missing": [
+        {
+            "check": "worklist",
+            "what": "Müller & Söhne RE-1, 12.00 EUR",
+            "reason": "The total is not the sum.",
+            "who": ["joost", "carla"],
+            "amount": Money("12.00", "EUR"),
+        },
+        {"check": "bank_file", "what": None, "reason": "No statement.", "who": [], "amount": None},
+    ],
+    "workbook": "month-end-2026-10-de.xlsx",
+}
 EXAMPLES: dict[Kind, dict[str, Any]] = {
     "work_waiting": WAITING,
     "question": QUESTION,
     "quarantined": QUARANTINED,
     "daily_report": REPORT,
+    "month_end": MONTH,
 }
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
@@ -122,6 +140,37 @@ def test_a_daily_report_has_the_figures_and_what_needs_attention() -> None:
     assert "- a.pdf, Müller & Söhne, -12,00\xa0€: Already booked." in text
     assert "- b.pdf: Not readable." in text
     assert "report-2026-11-03.xlsx" in text
+
+
+def test_a_month_that_is_not_complete_says_what_is_missing_and_who_has_it() -> None:
+    letter = render("month_end", "de", MONTH)
+
+    assert letter.subject == "Monatsabschluss Oktober 2026: 2 fehlen (neue Zahlen)"
+    assert "Ergebnis: -1.234,56\xa0€, 5,00\xa0CHF" in letter.text
+    line = "- offener Vorgang: Müller & Söhne RE-1, 12.00 EUR, 12,00\xa0€: The total is not the sum. Bei: joost, carla"
+    assert line in letter.text
+    assert "- Kontoauszug fehlt: No statement. Bei: niemand" in letter.text
+    assert "dieser ersetzt ihn" in letter.text
+
+
+@pytest.mark.parametrize("check", list(Check))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_check_has_its_name_in_a_letter(check: Check, language: Language) -> None:
+    one = {"check": check.value, "what": None, "reason": "?", "who": ["anna"], "amount": None}
+
+    line = next(
+        line for line in render("month_end", language, MONTH | {"missing": [one]}).text.splitlines() if line[:2] == "- "
+    )
+
+    assert re.fullmatch(r"- [\w ]{8,}: \? \w+: anna", line)
+
+
+def test_a_month_that_is_complete_says_so() -> None:
+    letter = render("month_end", "nl", MONTH | {"missing": [], "number": 1})
+
+    assert letter.subject == "Maandafsluiting oktober 2026: compleet"
+    assert "de maand kan worden afgesloten" in letter.text
+    assert "vervangt" not in letter.text
 
 
 def test_a_quiet_day_says_so() -> None:
@@ -194,7 +243,7 @@ def test_what_strangers_write_is_shown_and_does_nothing(kind: Kind, text: str) -
 def planted(facts: Any, text: str) -> Any:
     """`facts` with every text replaced, except the words the template decides by."""
     if isinstance(facts, dict):
-        return {key: each if key == "decision" else planted(each, text) for key, each in facts.items()}
+        return {key: each if key in ("decision", "check") else planted(each, text) for key, each in facts.items()}
     if isinstance(facts, list):
         return [planted(each, text) for each in facts]
     return text if isinstance(facts, str) else facts

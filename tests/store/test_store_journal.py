@@ -60,6 +60,40 @@ def test_entries_are_numbered_without_gaps_and_read_back_as_they_were(store: Sto
     assert findings(store) == []
 
 
+def test_an_account_shows_its_lines_and_what_moved_on_it(store: Store) -> None:
+    post(store, an_entry(1, day=date(2026, 2, 28)), an_entry(2), an_entry(3, gross="-20.00"))
+
+    with store.read() as tx:
+        march = (date(2026, 3, 1), date(2026, 3, 31))
+        moved = store.journal.movements(tx, *march)["2000", "EUR"]
+        owed = store.journal.lines_on(tx, "2000", *march)
+
+    assert (moved.debit, moved.credit) == (Money("20.00", "EUR"), Money("119.00", "EUR"))
+    assert [(each.number, each.text, each.document) for each in owed] == [
+        (2, "Muster GmbH 2026-2", "D2"), (3, "Muster GmbH 2026-3", "D3")
+    ]  # fmt: skip
+    assert owed[0].line == an_entry(2).lines[1]
+
+
+def test_the_movements_of_all_time_are_the_balances(store: Store) -> None:
+    post(store, an_entry(1), an_entry(2, gross="-20.00"))
+
+    with store.read() as tx:
+        moved = store.journal.movements(tx)
+        assert {key: each.debit - each.credit for key, each in moved.items()} == store.journal.balances(tx)
+
+
+def test_headings_say_what_stands_above_the_lines(store: Store) -> None:
+    post(store, an_entry(1), an_entry(2, approved_by=(ANNA,)), an_entry(3, day=date(2026, 4, 1)))
+
+    with store.read() as tx:
+        headings = store.journal.headings(tx, date(2026, 3, 1), date(2026, 3, 31))
+        entries = store.journal.entries(tx)
+
+    assert [(each.number, each.document, each.approved_by) for each in headings] == [(1, "D1", ()), (2, "D2", (ANNA,))]
+    assert [each.hash for each in headings] == [each.hash for each in entries[:2]]
+
+
 def test_a_booking_that_fails_leaves_no_gap(store: Store) -> None:
     post(store, an_entry(1))
     with pytest.raises(AlreadyBooked):
