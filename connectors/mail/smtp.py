@@ -231,6 +231,8 @@ def _login_trouble(error: Exception, host: str) -> AuthError | TransientError:
         return ServerNotTrusted(f"{host} does not offer what is needed: {error}.")
     if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500:
         return AuthError(f"{host} refused the login: {_words(error.smtp_error)}.")
+    if isinstance(error, UnicodeEncodeError):  # smtplib sends names and passwords in ASCII only
+        return AuthError(f"The login for {host} holds letters that cannot be sent; choose a password in ASCII.")
     if isinstance(error, smtplib.SMTPException | OSError):
         return TransientError(f"{host} cannot be reached: {type(error).__name__}.")
     raise error

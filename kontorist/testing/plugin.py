@@ -63,12 +63,17 @@ def missing_system(binaries: tuple[str, ...], install: str | None) -> str | None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs the corpus (`corpus`) or programs (`systems("gcc", install="apt-get install gcc")`)."""
+    """Skip what needs the corpus (`corpus`) or programs (`systems("gcc", install="apt-get install gcc")`).
+
+    With ``root=True`` the programs can be started by root only.
+    """
     if item.get_closest_marker("corpus") and (reason := missing_corpus(item.config.rootpath)):
         pytest.skip(reason)
     marker = item.get_closest_marker("systems")
     if marker and (reason := missing_system(marker.args, marker.kwargs.get("install"))):
         _leave_out(reason)
+    if marker and marker.kwargs.get("root") and os.geteuid() != 0:
+        _leave_out(f"{ABSENT}the right to start {', '.join(marker.args)}; run the tests as root")
 
 
 def _leave_out(reason: str) -> None:

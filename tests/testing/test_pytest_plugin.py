@@ -76,3 +76,18 @@ def test_where_systems_are_required_a_gap_is_a_failure(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "allows no gap" in done.stdout
+
+
+def test_what_only_root_can_start_is_left_out_for_others(tmp_path: Path) -> None:
+    done = run_pytest(
+        tmp_path,
+        """
+import os, pytest
+os.geteuid = lambda: 1000
+@pytest.mark.systems("sh", root=True)
+def test_a(): pass
+""",
+        KONTORIST_REQUIRE_SYSTEMS="0",
+    )
+
+    assert "1 x the right to start sh; run the tests as root" in done.stdout

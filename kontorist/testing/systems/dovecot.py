@@ -24,6 +24,8 @@ from kontorist.testing.twins.certificates import Certificates
 
 USER = "invoices@example.org"
 PASSWORD = "geheim und länger"  # a blank and an umlaut, as people choose them
+#: Somebody who may send through Postfix: the password is in ASCII, because smtplib knows no other.
+SENDER, SENDERS_PASSWORD = "backoffice@example.org", "correct horse battery"
 
 _CONFIG = """\
 base_dir = {home}/run
@@ -68,6 +70,11 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+service auth {{
+  unix_listener {home}/auth {{
+    mode = 0666
+  }}
 }}
 """
 
@@ -151,7 +158,9 @@ def _write(server: Dovecot, certificates: Certificates, capability: str | None) 
         capability=f"imap_capability = {capability}" if capability else "",
     )
     (server.home / "dovecot.conf").write_text(config, encoding="utf-8")
-    (server.home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n", encoding="utf-8")
+    (server.home / "users").write_text(
+        f"{USER}:{{PLAIN}}{PASSWORD}\n{SENDER}:{{PLAIN}}{SENDERS_PASSWORD}\n", encoding="utf-8"
+    )
     for part in ("", "Maildir", "Maildir/new", "Maildir/cur", "Maildir/tmp"):
         folder = server.home / "mail" / part
         folder.mkdir()
