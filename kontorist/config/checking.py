@@ -145,6 +145,9 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
         (("notifications", "mail_out"), "connector", connectors),
         (("reporting", "daily_report", "to", _ANY), "person", people),
         (("reporting", "month_pack", "to", _ANY), "person", people),
+        (("helpdesk", "rules", _ANY, "owner"), "person", people),
+        (("helpdesk", "owner"), "person", people),
+        (("helpdesk", "calendar"), "calendar", _names(tree, "calendars")),
     ]
     for pattern, what, known in references:
         for path, word in _found(tree.data, pattern):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
 from kontorist.config.connector import Connector
+from kontorist.config.helpdesk import Helpdesk
 from kontorist.config.schedules import Calendar, Schedule
 from kontorist.config.types import (
     Address,
@@ -30,6 +31,7 @@ from kontorist.domain.approvals import Actor, ApprovalPolicy, ApprovalRule, Step
 from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.events import content_hash
+from kontorist.domain.helpdesk.hours import OfficeHours
 from kontorist.domain.ids import PersonKey
 from kontorist.domain.payables.intake_rules import ITEM_KINDS
 
@@ -233,6 +235,7 @@ class Config(Section):
     routes: tuple[Route, ...] = Field((), description="Which event starts which flow; the first that fits.")
     payables: Payables = Field(Payables(), description="Incoming invoices.")
     approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
+    helpdesk: Helpdesk = Field(Helpdesk(), description="Tickets.")
     calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")
     schedules: dict[Name, Schedule] = Field(default_factory=dict, description="What starts by the clock, by name.")
     archive: ArchiveSection = Field(ArchiveSection(), description="Where originals are kept.")
@@ -290,6 +293,11 @@ class Config(Section):
         if name not in self.calendars:
             raise CalendarUnknown(f"There is no calendar {name!r} under calendars: in {self.path.name}.")
         return self.calendars[name].opened(name)
+
+    def helpdesk_hours(self) -> OfficeHours:
+        """When the helpdesk works. Raises CalendarUnknown."""
+        named = self.helpdesk.calendar
+        return self.helpdesk.office_hours(self.company.timezone, self.calendar(named) if named else None)
 
     def _actor(self, key: str, person: Person) -> Actor:
         language = person.language or self.company.language

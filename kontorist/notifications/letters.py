@@ -18,7 +18,9 @@ from kontorist.notifications.formats import date_text, day_text, moment_text, mo
 if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-Kind = Literal["work_waiting", "question", "quarantined", "daily_report", "month_end"]
+Kind = Literal[
+    "work_waiting", "question", "quarantined", "daily_report", "month_end", "ticket_received", "ticket_overdue"
+]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -41,6 +43,10 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     # currency; missing: [{"check": as in domain/closing/month.py, "what", "reason", "who": names, "amount"}];
     # workbook: name of the attachment
     "month_end": frozenset({"period", "number", "results", "missing", "workbook"}),
+    # to a stranger, so that nothing of ours stands in it. ticket: the helpdesk's number; subject: text
+    "ticket_received": frozenset({"ticket", "subject"}),
+    # item: id; title, requester, owner: text; due: datetime with zone; escalated: to somebody above the owner
+    "ticket_overdue": frozenset({"item", "title", "requester", "owner", "due", "escalated"}),
 }
 
 _HERE = Path(__file__).parent

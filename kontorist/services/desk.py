@@ -60,8 +60,9 @@ class Desk:
         prepared_by: PersonKey = SYSTEM,
         owner: PersonKey | None = None,
         due: date | None = None,
+        tell: Iterable[Actor] | None = None,
     ) -> WorkItem:
-        """Put `asked` about `subject` on the worklist and write to those who can decide.
+        """Put `asked` about `subject` on the worklist and write to those who can decide, or to `tell` only.
 
         The same `identity` (default: kind and subject) is the same item: a repeated call changes nothing and gives
         the item as it stands. `prepared_by` never approves it.
@@ -78,7 +79,7 @@ class Desk:
             **_fields(asked),
         )
         item = self._store.worklist.add(tx, item)
-        self.tell_deciders(tx, item, about)
+        self.tell_deciders(tx, item, about, tell)
         return item
 
     def renew(self, tx: Connection, item: WorkItem, asked: Asked, about: About, *, by: PersonKey) -> WorkItem:
@@ -96,13 +97,13 @@ class Desk:
         self.tell_deciders(tx, renewed, about)
         return renewed
 
-    def tell_deciders(self, tx: Connection, item: WorkItem, about: About) -> None:
-        """Write to everybody who can bring the item on."""
+    def tell_deciders(self, tx: Connection, item: WorkItem, about: About, tell: Iterable[Actor] | None = None) -> None:
+        """Write to everybody who can bring the item on, or to `tell` only."""
         decisions = self._store.worklist.decisions(tx, item.id)
         self._letters.plan(
             tx,
             "work_waiting",
-            next_people(item, decisions, self.people),
+            next_people(item, decisions, self.people) if tell is None else tell,
             _facts(item, about),
             key=f"work_waiting/{item.id}/{item.version}/{len(decisions)}",
             thread=item.id,

@@ -17,6 +17,7 @@ from kontorist.services import reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
+from kontorist.services.helpdesk import TICKET, Helpdesk, TicketDecisions
 from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
 from kontorist.services.letters import LetterBox
@@ -72,6 +73,7 @@ class Services:
         self.carriers: dict[str, Carrier] = {
             **dict.fromkeys(INVOICE_KINDS, invoices),
             reversals.KIND: self.reversals,
+            TICKET: TicketDecisions(),
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)
@@ -85,6 +87,7 @@ class Services:
             worklist=self.worklist,
             letters=self.letters,
         )
+        self.helpdesk = Helpdesk(config, clock=clock, store=store, desk=self.desk, letters=self.letters)
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:

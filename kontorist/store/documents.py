@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -214,6 +214,15 @@ class Documents:
             if value is not None:
                 wanted = wanted.where(column == value)
         return [_document(row) for row in tx.execute(wanted)]
+
+    def with_numbers(
+        self, tx: Connection, normalised: Iterable[str], *, supplier_id: SupplierId | None = None, limit: int = 20
+    ) -> Sequence[Document]:
+        """The invoices with one of these numbers (as `normalised_number` writes them), oldest first; rejected too."""
+        wanted = select(*document.c).where(document.c.invoice_number_normalised.in_(tuple(normalised)))
+        if supplier_id is not None:
+            wanted = wanted.where(document.c.supplier_id == supplier_id)
+        return [_document(row) for row in tx.execute(wanted.order_by(document.c.received, document.c.seq).limit(limit))]
 
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many documents are in each state."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
+from kontorist.domain.helpdesk.partners import who_writes
 from kontorist.domain.ids import SupplierId
 from kontorist.domain.payables.suppliers import Supplier, compact, find_supplier, folded_name
 from kontorist.domain.ports import Clock
@@ -66,6 +67,20 @@ class Suppliers:
         )
         rows = tx.execute(select(*supplier.c).where(possible).order_by(supplier.c.id)).all()
         return find_supplier(_suppliers(tx, rows), vat_id=vat_id, iban=iban, name=name)
+
+    def who_writes(
+        self, tx: Connection, *, number: str | None = None, email: str | None = None, name: str | None = None
+    ) -> Supplier | None:
+        """The supplier who writes, by the rule of the domain: our number, mail address or its domain, name."""
+        address = (email or "").strip().casefold()
+        detail = or_(supplier_detail.c.number == (number or ""), func.lower(supplier_detail.c.email) == address)
+        possible = or_(
+            supplier.c.id.in_(select(supplier_detail.c.supplier_id).where(detail)),
+            func.lower(supplier.c.mail_domain) == (address.rpartition("@")[2] or None),
+            supplier.c.folded_name == folded_name(name or ""),
+        )
+        rows = tx.execute(select(*supplier.c).where(possible).order_by(supplier.c.id)).all()
+        return who_writes(_suppliers(tx, rows), number=number, email=email, name=name)
 
     def list(self, tx: Connection) -> list[Supplier]:
         """All suppliers, by name."""

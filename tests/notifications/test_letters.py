@@ -76,12 +76,23 @@ MONTH: dict[str, Any] = {
     ],
     "workbook": "month-end-2026-10-de.xlsx",
 }
+RECEIVED: dict[str, Any] = {"ticket": "4711", "subject": "Mahnung zu PL-2026-0417"}
+OVERDUE: dict[str, Any] = {
+    "item": "W1",
+    "title": "reminder: Mahnung zu PL-2026-0417 (4711)",
+    "requester": "Papierhaus Lindner GmbH",
+    "owner": "anna",
+    "due": datetime(2026, 5, 20, 14, 0, tzinfo=timezone(timedelta(hours=2), "CEST")),
+    "escalated": False,
+}
 EXAMPLES: dict[Kind, dict[str, Any]] = {
     "work_waiting": WAITING,
     "question": QUESTION,
     "quarantined": QUARANTINED,
     "daily_report": REPORT,
     "month_end": MONTH,
+    "ticket_received": RECEIVED,
+    "ticket_overdue": OVERDUE,
 }
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]

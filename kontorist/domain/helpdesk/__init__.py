@@ -1,0 +1,1 @@
+"""Tickets: what comes in at the helpdesk, sorted by declared rules, due in office hours."""
