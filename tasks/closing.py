@@ -11,6 +11,7 @@ from kontorist.domain.ids import EventId
 from kontorist.domain.periods import Period
 from kontorist.services import Services, current_services
 from kontorist.services.closing import Pack, file_name
+from tasks.reporting.copies import readable_copy
 from tasks.reporting.month_workbook import write_month_workbook
 
 
@@ -46,9 +47,5 @@ def write_pack(event: EventId, month: str) -> dict[str, Any]:
 
 
 def _readable_copy(services: Services, pack: Pack, language: str) -> str:
-    """For people who look into the folder; what counts is in the archive."""
-    folder = services.config.var / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / file_name(pack.period, language)
-    path.write_bytes(services.archive.content(pack.workbooks[language]))
-    return str(path.relative_to(services.config.root))
+    content = services.archive.content(pack.workbooks[language])
+    return readable_copy(services, file_name(pack.period, language), content)

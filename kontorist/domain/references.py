@@ -9,6 +9,7 @@ from typing import Final
 
 from kontorist.domain.closing.references import FigureReference
 from kontorist.domain.errors import NeedsAPerson
+from kontorist.domain.periods import Period
 
 
 class ReferenceUnknown(NeedsAPerson):
@@ -28,13 +29,14 @@ class Kind(StrEnum):
     EVENT = "event"
     FIGURE = "figure"
     BALANCE = "balance"  #: an account, or all of a kind, in a month
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`id` is the id of a document, item or event (of a figure: the event of its report; of a balance: all of it);
-    `number` is that of an entry.
+    """`id` is the id of a document, item or event; of a figure the event of its report, of a balance or month all of it.
 
+    `number` is that of an entry.
     `line` counts the lines of an entry from 1; `figure` is the name of a figure in its report, such as ``posted/EUR``.
     """
 
@@ -50,19 +52,23 @@ class Reference:
         return f"{self.id}/{self.figure}" if self.figure else self.id
 
 
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 _ENTRY: Final = re.compile(r"E?([1-9][0-9]{0,11})(?:\.([1-9][0-9]{0,3}))?", re.ASCII | re.IGNORECASE)
 _ID: Final = re.compile(r"([DWE])[0-9a-z]{20}", re.ASCII)
 _OF_LETTER: Final = {"D": Kind.DOCUMENT, "W": Kind.ITEM, "E": Kind.EVENT}
 
 
 def read_reference(text: str) -> Reference:
-    """What `text` names: ``E12``, ``12.1``, ``D...``, ``W...``, ``E...``, ``E.../posted/EUR`` or ``A6400@2026-10``.
+    """What `text` names: ``E12``, ``12.1``, ``D...``, ``W...``, ``E...``, ``E.../posted/EUR``, ``A6400@2026-10`` or
+    ``2026-10``.
 
-    Raises ReferenceUnknown.
+    Raises ReferenceUnknown, or NotAPeriod for a thirteenth month.
     """
     stripped = text.strip()
     if FigureReference.looks_like(stripped):
         return Reference(kind=Kind.BALANCE, id=stripped)
+    if _MONTH.fullmatch(stripped):
+        return Reference(kind=Kind.MONTH, id=str(Period.parse(stripped)))
     if found := _ENTRY.fullmatch(stripped):
         number, line = found.groups()
         return Reference(kind=Kind.LINE if line else Kind.ENTRY, number=int(number), line=int(line) if line else None)

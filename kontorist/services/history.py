@@ -48,7 +48,7 @@ class History:
         self._worklist = worklist
 
     def of(self, text: str) -> list[Told]:
-        """Everything said and done about a document, item, entry or event and what belongs to it, oldest first.
+        """Everything said and done about a document, item, entry, event or month and what belongs to it, oldest first.
 
         Raises ReferenceUnknown or NotInStore.
         """
@@ -77,6 +77,7 @@ class _Circle:
         self._documents: dict[DocumentId, None] = {}
         self._items: dict[WorkItemId, None] = {}
         self._entries: dict[str, None] = {}
+        self._months: dict[str, None] = {}
 
     def start(self, reference: Reference) -> None:
         """Begin with what `reference` names. Raises NotInStore for an entry, item or event that is not here."""
@@ -86,8 +87,17 @@ class _Circle:
             self._add_document(DocumentId(reference.id))
         elif reference.kind is Kind.ITEM:
             self._add_item(WorkItemId(reference.id))
+        elif reference.kind is Kind.MONTH:
+            self._add_month(reference.id)
         else:
             self._add_event(EventId(reference.id))
+
+    def _add_month(self, month: str) -> None:
+        """Its report packs, and the events that led to them."""
+        self._months[month] = None
+        for note in self._store.audit.of(self._tx, month):
+            if isinstance(event := (note.after or {}).get("event"), str):
+                self._events[EventId(event)] = None
 
     def _add_entry(self, number: int) -> None:
         posted = self._store.journal.numbered(self._tx, number)
@@ -154,7 +164,9 @@ class _Circle:
     def _subjects(self) -> list[str]:
         """What notes are filed under: the things themselves, and what the items are about; each once."""
         about = [self._store.worklist.get(self._tx, item).subject for item in self._items]
-        return list(dict.fromkeys([*self._documents, *self._entries, *self._items, *self._events, *about]))
+        return list(
+            dict.fromkeys([*self._months, *self._documents, *self._entries, *self._items, *self._events, *about])
+        )
 
     def _of_event(self, row: InboxRow) -> Iterator[Told]:
         yield Told(time=row.received, who=row.source, what=f"{row.type} received", about=row.id, facts={})

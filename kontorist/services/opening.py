@@ -54,6 +54,7 @@ class Services:
         self.clock = clock
         self.store = store
         self.archive = archive
+        self.dry_run = not sinks
         self.effects = EffectRunner(store)
         self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)

@@ -12,6 +12,7 @@ from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import Line
 from kontorist.domain.payables.draft import Field, InvoiceDraft
 from kontorist.domain.payables.evidence import fields_behind
+from kontorist.domain.periods import Period
 from kontorist.domain.references import Kind, Reference, ReferenceUnknown, line_reference, read_reference
 from kontorist.services.ledger_trace import trace_figure
 from kontorist.services.worklist import Worklist
@@ -66,6 +67,8 @@ class _Trace:
                 self._follow(read_reference(each))
         elif reference.kind is Kind.BALANCE:
             self._follow_balance(reference.id)
+        elif reference.kind is Kind.MONTH:
+            self._follow_month(Period.parse(reference.id))
         elif reference.number:
             self._follow_entry(reference.number, reference.line)
         elif reference.kind is Kind.DOCUMENT:
@@ -80,6 +83,10 @@ class _Trace:
         self._balances = found.balances()
         for line in found.lines:
             self._follow_entry(line.number, line.position)
+
+    def _follow_month(self, month: Period) -> None:
+        for heading in self._store.journal.headings(self._tx, month.first, month.last):
+            self._follow_entry(heading.number, None)
 
     def _figure(self, reference: Reference) -> Iterable[str]:
         """What a report wrote down about one of its figures, in the audit trail of its event."""

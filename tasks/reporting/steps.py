@@ -18,6 +18,7 @@ from kontorist.services import Services, current_services
 from kontorist.store.documents import Document
 from kontorist.store.inbox import InboxRow
 from kontorist.store.journal import Posted
+from tasks.reporting.copies import readable_copy
 from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome, SourceRow
 from tasks.reporting.workbook import write_workbook
 
@@ -49,7 +50,7 @@ def write_report(event: EventId, day: date) -> Report:
     languages = sorted({reader.language for reader in readers} or {services.config.company.language})
     contents = {language: write_workbook(figures, language=language) for language in languages}
     workbooks = {language: _archived(services, event, day, language, contents[language]) for language in languages}
-    files = [_readable_copy(services, day, language, contents[language]) for language in languages]
+    files = [readable_copy(services, _file_name(day, language), contents[language]) for language in languages]
     _record(services, event, figures, readers, workbooks, files)
     return Report(day=day, workbooks=workbooks, files=files)
 
@@ -199,15 +200,6 @@ def _archived(services: Services, event: EventId, day: date, language: str, cont
         document_class="report",
     )
     return record.id
-
-
-def _readable_copy(services: Services, day: date, language: str, content: bytes) -> str:
-    """For people who look into the folder; what counts is in the archive."""
-    folder = services.config.var / "reports"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _file_name(day, language)
-    path.write_bytes(content)
-    return str(path.relative_to(services.config.root))
 
 
 def _record(

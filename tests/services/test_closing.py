@@ -410,6 +410,18 @@ def test_a_figure_leads_to_the_lines_behind_it(office: Office) -> None:
     assert [entry["number"] for entry in result["entries"]] == [2, 3]
 
 
+def test_a_month_leads_to_its_entries_and_tells_of_its_packs(office: Office) -> None:
+    post(office, 1, ("6400", "11.00"), ("1100", "-11.00"), day=date(2026, 4, 30))
+    post(office, 2, ("6400", "5.00"), ("1100", "-5.00"))
+    keep(office)
+
+    entries = office.services.tracing.trace("2026-05")["entries"]
+    story = office.services.history.of("2026-05")
+
+    assert [entry["number"] for entry in entries] == [2]
+    assert [each.what for each in story] == ["run.requested received", "wrote the month's pack", "mail sent"]
+
+
 def test_every_reference_of_the_pack_can_be_traced(office: Office) -> None:
     at_work(office, "papierhaus-lindner.pdf", "drukkerij-brochures.pdf", "download.pdf")
     office.receives("atelier-morel.pdf")
