@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """`id` is the id of a document, item or event; of a figure the event of its report, of a balance or month all of it.
+    """`id` is the id of a document, item or event (of a figure: the event of its report), or the balance or month.
 
     `number` is that of an entry.
     `line` counts the lines of an entry from 1; `figure` is the name of a figure in its report, such as ``posted/EUR``.

@@ -36,7 +36,7 @@ def test_a_line_leads_to_the_field_the_page_and_the_box(office: Office) -> None:
 
 def test_document_item_event_and_entry_lead_to_the_same_entries(office: Office) -> None:
     event = office.receives("drukkerij-brochures.pdf")
-    document = office.intake(event)
+    (document,) = office.intake(event)
     (item,) = office.services.worklist.items()
     for name in ("joost", "carla"):
         office.services.worklist.decide(item.id, office.actor(name), Verdict.APPROVE)
@@ -108,7 +108,7 @@ def test_what_is_not_in_the_books_is_said(office: Office, reference: str) -> Non
 
 def test_the_story_of_a_paper_is_told_from_its_arrival_to_its_reversal(office: Office) -> None:
     event = office.receives("drukkerij-brochures.pdf")
-    document = office.intake(event)
+    (document,) = office.intake(event)
     (item,) = office.services.worklist.items()
     agree(office, item.id, "joost", "carla")
     reversal = office.services.reversals.ask(1, office.actor("anna"), reason="wrong", afterwards="rejected")
