@@ -17,6 +17,7 @@ from kontorist.cli import (
     doctor,
     events,
     journal,
+    masterdata,
     read,
     running,
     schedule,
@@ -49,6 +50,7 @@ for group in (
     events.app,
     schedule.app,
     archive.app,
+    masterdata.app,
 ):
     app.add_typer(group)
 

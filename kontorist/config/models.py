@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from kontorist.config.connector import Connector
 from kontorist.config.helpdesk import Helpdesk
 from kontorist.config.schedules import Calendar, Schedule
+from kontorist.config.tables import Masterdata
 from kontorist.config.types import (
     Address,
     Amount,
@@ -238,6 +239,7 @@ class Config(Section):
     helpdesk: Helpdesk = Field(Helpdesk(), description="Tickets.")
     calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")
     schedules: dict[Name, Schedule] = Field(default_factory=dict, description="What starts by the clock, by name.")
+    masterdata: Masterdata = Field(Masterdata(), description="How files of master data are written.")
     archive: ArchiveSection = Field(ArchiveSection(), description="Where originals are kept.")
     notifications: Notifications = Field(Notifications(), description="How people are told.")
     reporting: Reporting = Field(Reporting(), description="Who gets which report.")

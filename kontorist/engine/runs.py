@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from kontorist.engine.dispatcher import run_key
 from kontorist.engine.emitting import SETTLED, emit, explain, told
 from kontorist.engine.instance import instance_lock, notice_of, publish
 from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectServer
+from kontorist.engine.scratch import on_a_copy
 from kontorist.engine.sources import RUN, RUN_REQUESTED
 from kontorist.engine.status import next_dates, status
 from kontorist.engine.up import up
@@ -139,7 +139,7 @@ def run_once(
     with open_services(config) as services:
         if not dry_run:
             return _Run(services, on_progress).through_inbox(events)
-        with _scratch(services) as copy:
+        with on_a_copy(services) as copy:
             return _Run(copy, on_progress).dry(events)
 
 
@@ -177,24 +177,6 @@ def _event_of(file: Path, data: Mapping[str, Any]) -> Event:
 def _blob(name: str, content: bytes) -> Blob:
     media_type = _MEDIA_TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
     return Blob(name=name, media_type=media_type, open=lambda: BytesIO(content))
-
-
-@contextmanager
-def _scratch(services: Services) -> Iterator[Services]:
-    """The same office on a copy of the books: what is written there is thrown away, and nothing is sent."""
-    from kontorist.archive.archive import DocumentArchive
-    from kontorist.archive.overlay import Overlay
-    from kontorist.services import Services
-
-    with tempfile.TemporaryDirectory(prefix="kontorist-dry-run-") as folder:
-        beside = DocumentArchive(Path(folder, "archive"), clock=services.clock)
-        store = services.store.scratch_copy(Path(folder, "kontorist.db"))
-        archive = Overlay(services.archive, beside)
-        try:
-            with Services(services.config, clock=services.clock, store=store, archive=archive, sinks=False) as copy:
-                yield copy
-        finally:
-            beside.close()
 
 
 class _Prefect:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from kontorist.domain.approvals import Actor, Decision, WorkItem
 from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.events import content_hash
-from kontorist.domain.ids import DocumentId, PersonKey
+from kontorist.domain.ids import DocumentId, PersonKey, SupplierId
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import AccountUnknown
 from kontorist.domain.payables.corrections import corrected
@@ -89,6 +89,21 @@ class InvoiceDecisions:
         renewed = self._desk.renew(tx, item, asked, about_invoice(row, supplier), by=by.person)
         self._store.documents.settle(tx, row.id, "worklist", reason_code=renewed.codes[0], reason=renewed.reasons[0])
         return renewed
+
+    def look_again(self, tx: Connection, supplier_id: SupplierId, *, by: PersonKey) -> None:
+        """Rule anew on what waits of one supplier after `by` changed its master data; who did, cannot approve it."""
+        for row in self._store.documents.list(tx, states=["worklist"], supplier_id=supplier_id):
+            for item in self._store.worklist.list(tx, subject=row.id):
+                self._ruled_anew(tx, item, row, by)
+
+    def _ruled_anew(self, tx: Connection, item: WorkItem, row: Document, by: PersonKey) -> None:
+        supplier = self._payables.supplier_of(tx, row)
+        account = item.content.get("account") or (supplier.default_account if supplier else None)
+        asked = asked_about(row, supplier, self._payables.ruling(tx, row), account=account)
+        if (content_hash(dict(asked.content)), asked.codes) == (item.content_hash, item.codes):
+            return
+        renewed = self._desk.renew(tx, item, asked, about_invoice(row, supplier), by=by)
+        self._store.documents.settle(tx, row.id, "worklist", reason_code=renewed.codes[0], reason=renewed.reasons[0])
 
     def _row(self, tx: Connection, item: WorkItem) -> Document:
         return self._store.documents.get(tx, DocumentId(item.subject))

@@ -22,6 +22,10 @@ from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
 from kontorist.services.letters import LetterBox
 from kontorist.services.mails import Mails
+from kontorist.services.masterdata import MasterData
+from kontorist.services.masterdata.bank_details import KIND as BANK_DETAILS
+from kontorist.services.masterdata.bank_details import BankDetails
+from kontorist.services.masterdata.parties import Parties
 from kontorist.services.payables import Payables
 from kontorist.services.tracing import Tracing
 from kontorist.services.worklist import Worklist
@@ -70,11 +74,19 @@ class Services:
         )
         self.reversals = reversals.Reversals(config, clock=clock, store=store, desk=self.desk, payables=self.payables)
         invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
+        bank_details = BankDetails(
+            clock=clock, store=store, desk=self.desk, invoices=invoices, four_eyes=config.approvals.four_eyes
+        )
+        parties = Parties(bank_details=bank_details, invoices=invoices)
+        self.masterdata = MasterData(
+            config, clock=clock, store=store, archive=archive, parties=parties, pool=lambda: self.pool
+        )
         # One line for each kind of work item (docs/decisions/0011-work-items-by-kind.md).
         self.carriers: dict[str, Carrier] = {
             **dict.fromkeys(INVOICE_KINDS, invoices),
             reversals.KIND: self.reversals,
             TICKET: TicketDecisions(),
+            BANK_DETAILS: bank_details,
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)

@@ -18,6 +18,8 @@ from kontorist.store.columns import utc_text
 from kontorist.store.tables import audit
 
 _SERIES: Final = "audit"
+_WRITE: Final = insert(audit)  # built once: an import notes thousands of lines
+_HEAD: Final = select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 
 register("audit.before_note", "audit.after_note")
 
@@ -57,13 +59,13 @@ class Audit:
         facts = _facts(number, utc_text(at), actor, verb, subject, _text(before), _text(after))
         values = {"seq": number, "at": at, "actor": actor, "verb": verb, "subject": subject}
         values |= {"before": _plain(before), "after": _plain(after)}
-        tx.execute(insert(audit).values(**values, previous_hash=previous, hash=link_hash(previous, facts)))
+        tx.execute(_WRITE, values | {"previous_hash": previous, "hash": link_hash(previous, facts)})
         failpoint("audit.after_note")
         return number
 
     def head(self, tx: Connection) -> str:
         """The hash of the last line; it goes into the archive's log once a day."""
-        found: str | None = tx.execute(select(audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).scalar()
+        found: str | None = tx.execute(_HEAD).scalar()
         return found or GENESIS
 
     def of(self, tx: Connection, subject: str) -> list[Note]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import BankChangeId
 from kontorist.domain.masterdata.bank_changes import BankChange, ChangeState, PartyKind
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
 from kontorist.store.tables import bank_change
+from kontorist.store.upsert import upsert
 
 register(*(f"bank_changes.{side}_{step}" for step in ("put", "settle") for side in ("before", "after")))
 
 _COLUMNS: Final = ("id", "party", "document", "prepared_by", "trusted")
+
+_ENTER: Final = upsert(bank_change, "id", "party")
 
 
 class BankChanges:
@@ -30,14 +32,14 @@ class BankChanges:
         values: dict[str, Any] = {name: getattr(new, name) for name in _COLUMNS}
         values |= {"kind": new.kind.value, "state": new.state.value, "ibans": list(new.ibans)}
         values["changed"] = self._clock.now()
-        entered = insert(bank_change).values(values)
-        tx.execute(entered.on_conflict_do_update(index_elements=["id", "party"], set_=values))
+        tx.execute(_ENTER, values)
         failpoint("bank_changes.after_put")
 
     def settle(self, tx: Connection, wanted: BankChangeId, state: ChangeState) -> None:
-        """Say what became of all that is decided together under `wanted`."""
+        """Say what became of all that waits under `wanted`."""
         failpoint("bank_changes.before_settle")
-        settled = update(bank_change).where(bank_change.c.id == wanted)
+        waiting = (bank_change.c.id == wanted, bank_change.c.state == ChangeState.WAITING.value)
+        settled = update(bank_change).where(*waiting)
         tx.execute(settled.values(state=state.value, changed=self._clock.now()))
         failpoint("bank_changes.after_settle")
 

@@ -16,8 +16,11 @@ from kontorist.failpoints import failpoint, register
 from kontorist.store.addresses import address_of, address_values
 from kontorist.store.errors import NotInStore
 from kontorist.store.tables import customer, customer_iban
+from kontorist.store.upsert import upsert
 
 register("customers.before_put", "customers.after_put")
+
+_ENTER: Final = upsert(customer, "id")
 
 
 class Customers:
@@ -33,8 +36,7 @@ class Customers:
         values |= {"folded_name": folded_name(new.name), "changed": self._clock.now()}
         values["folded_email"] = new.email.casefold() if new.email else None
         values["vat_id"] = compact(new.vat_id) if new.vat_id else None
-        entered = insert(customer).values(values)
-        tx.execute(entered.on_conflict_do_update(index_elements=["id"], set_=values))
+        tx.execute(_ENTER, values)
         tx.execute(delete(customer_iban).where(customer_iban.c.customer_id == new.id))
         ibans = dict.fromkeys(map(compact, new.ibans))  # each once, in the given order
         if ibans:

@@ -22,7 +22,7 @@ from kontorist.store.tables import document, entry, payable
 
 STATES: Final = ("archived", "read", "booked", "worklist", "quarantined", "rejected")
 
-for _step in ("add", "read", "settle", "claim_number", "take_back"):
+for _step in ("add", "read", "settle", "claim_number", "take_back", "reassign"):
     register(f"documents.before_{_step}", f"documents.after_{_step}")
 
 
@@ -153,6 +153,21 @@ class Documents:
         self._change(tx, wanted, state=state, reason_code=reason_code, reason=reason, entry_id=None)
         failpoint("documents.after_take_back")
 
+    def reassign(self, tx: Connection, before: SupplierId, after: SupplierId) -> list[DocumentId]:
+        """Make all documents of one supplier those of another, with the invoice numbers they hold; which ones.
+
+        A number that the other supplier has in use already stays where it is: the duplicate rule sees it.
+        """
+        failpoint("documents.before_reassign")
+        moved = list(tx.execute(select(document.c.id).where(document.c.supplier_id == before)).scalars())
+        changed = update(document).where(document.c.supplier_id == before)
+        tx.execute(changed.values(supplier_id=after, changed=self._clock.now()))
+        taken = select(payable.c.normalised_number).where(payable.c.supplier_id == after)
+        mine = (payable.c.supplier_id == before, payable.c.normalised_number.not_in(taken))
+        tx.execute(update(payable).where(*mine).values(supplier_id=after))
+        failpoint("documents.after_reassign")
+        return moved
+
     def similar(
         self,
         tx: Connection,
@@ -200,6 +215,7 @@ class Documents:
         until: datetime | None = None,
         event_id: EventId | None = None,
         sha256: str | None = None,
+        supplier_id: SupplierId | None = None,
         limit: int | None = None,
     ) -> list[Document]:
         """The documents that match, in order of arrival; received from `since` on and before `until`."""
@@ -210,7 +226,8 @@ class Documents:
             wanted = wanted.where(document.c.received >= since)
         if until is not None:
             wanted = wanted.where(document.c.received < until)
-        for column, value in ((document.c.event_id, event_id), (document.c.sha256, sha256)):
+        columns = ((document.c.event_id, event_id), (document.c.sha256, sha256), (document.c.supplier_id, supplier_id))
+        for column, value in columns:
             if value is not None:
                 wanted = wanted.where(column == value)
         return [_document(row) for row in tx.execute(wanted)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import EmployeeId
 from kontorist.domain.payroll.employees import Employee
@@ -13,10 +12,13 @@ from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
 from kontorist.store.errors import NotInStore
 from kontorist.store.tables import employee
+from kontorist.store.upsert import upsert
 
 register("employees.before_put", "employees.after_put")
 
 _COLUMNS: Final = tuple(Employee.__slots__)
+
+_ENTER: Final = upsert(employee, "id")
 
 
 class Employees:
@@ -30,8 +32,7 @@ class Employees:
         failpoint("employees.before_put")
         values: dict[str, Any] = {name: getattr(new, name) for name in _COLUMNS}
         values["changed"] = self._clock.now()
-        entered = insert(employee).values(values)
-        tx.execute(entered.on_conflict_do_update(index_elements=["id"], set_=values))
+        tx.execute(_ENTER, values)
         failpoint("employees.after_put")
 
     def get(self, tx: Connection, wanted: EmployeeId) -> Employee:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import OpenItemId
 from kontorist.domain.ledger.open_items import OpenItem, Side
@@ -14,10 +13,13 @@ from kontorist.domain.payables.duplicates import normalised_number
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
 from kontorist.store.tables import open_item
+from kontorist.store.upsert import upsert
 
 register("open_items.before_put", "open_items.after_put")
 
 _COLUMNS: Final = ("id", "partner", "number", "issue_date", "due", "document", "entry")
+
+_ENTER: Final = upsert(open_item, "id")
 
 
 class OpenItems:
@@ -32,8 +34,7 @@ class OpenItems:
         values: dict[str, Any] = {name: getattr(new, name) for name in _COLUMNS}
         values |= {"side": new.side.value, "amount": new.amount.amount, "currency": new.amount.currency}
         values |= {"normalised_number": normalised_number(new.number), "changed": self._clock.now()}
-        entered = insert(open_item).values(values)
-        tx.execute(entered.on_conflict_do_update(index_elements=["id"], set_=values))
+        tx.execute(_ENTER, values)
         failpoint("open_items.after_put")
 
     def get(self, tx: Connection, wanted: OpenItemId) -> OpenItem | None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.ids import OrderLineId, ReceiptId
-from kontorist.domain.money import Money
 from kontorist.domain.ports import Clock
 from kontorist.domain.procurement.orders import GoodsReceipt, OrderLine, OrderSide
 from kontorist.failpoints import failpoint, register
 from kontorist.store.errors import NotInStore
 from kontorist.store.tables import goods_receipt, order_line
+from kontorist.store.upsert import upsert
 
 register("orders.before_put", "orders.after_put", "orders.before_receive", "orders.after_receive")
+
+_ENTER: Final = upsert(order_line, "id")
+_RECEIVE: Final = upsert(goods_receipt, "id")
 
 
 class Orders:
@@ -29,10 +31,7 @@ class Orders:
         failpoint("orders.before_put")
         values: dict[str, Any] = {name: getattr(new, name) for name in _COLUMNS}
         values |= {"side": new.side.value, "order_number": new.order, "changed": self._clock.now()}
-        values |= {"unit_price": new.unit_price.amount, "currency": new.unit_price.currency}
-        entered = insert(order_line).values(values)
-        changes = {order_line.c[name]: value for name, value in values.items()}
-        tx.execute(entered.on_conflict_do_update(index_elements=["id"], set_=changes))
+        tx.execute(_ENTER, values)
         failpoint("orders.after_put")
 
     def get(self, tx: Connection, wanted: OrderLineId) -> OrderLine:
@@ -62,9 +61,7 @@ class Orders:
         failpoint("orders.before_receive")
         values: dict[str, Any] = {name: getattr(new, name) for name in _RECEIPT_COLUMNS}
         values |= {"order_number": new.order, "line": new.line, "changed": self._clock.now()}
-        entered = insert(goods_receipt).values(values)
-        changes = {goods_receipt.c[name]: value for name, value in values.items()}
-        tx.execute(entered.on_conflict_do_update(index_elements=["id"], set_=changes))
+        tx.execute(_RECEIVE, values)
         failpoint("orders.after_receive")
 
     def receipt(self, tx: Connection, wanted: ReceiptId) -> GoodsReceipt | None:
@@ -81,8 +78,8 @@ class Orders:
 
 
 _COLUMNS: Final = (
-    "id", "position", "partner", "text", "quantity", "item", "unit", "tax_rate", "ordered", "due", "account",
-    "cost_centre",
+    "id", "position", "partner", "text", "quantity", "unit_price", "currency", "item", "unit", "tax_rate", "ordered",
+    "due", "account", "cost_centre",
 )  # fmt: skip
 _RECEIPT_COLUMNS: Final = ("id", "number", "position", "quantity", "received")
 
@@ -94,7 +91,6 @@ def _order_line(row: Row[Any]) -> OrderLine:
         **facts,
         side=OrderSide(row.side),
         order=known[order_line.c.order_number],
-        unit_price=Money(row.unit_price, row.currency),
     )
 
 

@@ -103,7 +103,8 @@ def test_an_order_line_is_worth_quantity_times_price_rounded_to_the_coin() -> No
         partner="S1",
         text="cable",
         quantity=Decimal("2.5"),
-        unit_price=Money("0.33", "EUR"),
+        unit_price=Decimal("0.3333"),
+        currency="EUR",
     )
     receipt = GoodsReceipt(
         id=receipt_id("L-1", "B-7", 1), number="L-1", order="B-7", position=1, quantity=Decimal(1),

@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from store_master_data import BAKERY, CHANGE, EVA, ITEM, LINE, RECEIPT
 from store_office import OfficeClock, letter
 
 from kontorist.domain.approvals import Decision, Verdict, WorkItem
@@ -28,6 +29,7 @@ from kontorist.domain.errors import BusinessError, KontoristError, TransientErro
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import DocumentId, EntryId, PersonKey, SupplierId, WorkItemId
 from kontorist.domain.ledger.journal import JournalEntry, Line
+from kontorist.domain.masterdata.bank_changes import ChangeState
 from kontorist.domain.money import Money
 from kontorist.domain.payables.draft import Field, InvoiceDraft
 from kontorist.domain.payables.suppliers import Supplier
@@ -142,6 +144,7 @@ class Worker:
         with self.store.write() as tx:
             self.store.inbox.set_run(tx, claim, "run")
             self._enter(tx)
+            self._import(tx)
         with self.store.write() as tx:
             self._post(tx)
             for kind in ("mail", "parcel", "bank", "fax"):
@@ -162,6 +165,15 @@ class Worker:
         draft = InvoiceDraft(fields={"invoice_number": number})
         self.store.documents.read(tx, archived.id, draft, supplier_id=SupplierId("S1"))
 
+    def _import(self, tx: Any) -> None:
+        self.store.customers.put(tx, BAKERY)
+        self.store.employees.put(tx, EVA)
+        self.store.orders.put(tx, LINE)
+        self.store.orders.receive(tx, RECEIPT)
+        self.store.open_items.put(tx, ITEM)
+        self.store.bank_changes.put(tx, CHANGE)
+        self.store.bank_changes.settle(tx, CHANGE.id, ChangeState.AGREED)
+
     def _post(self, tx: Any) -> None:
         lines = (
             Line(account="7000", amount=HUNDRED, origin="net"),
@@ -170,6 +182,7 @@ class Worker:
         entry = JournalEntry(
             id=EntryId("J1"), day=date(2026, 3, 2), text="Muster 117", lines=lines, document=DocumentId("D1")
         )
+        self.store.documents.reassign(tx, SupplierId("P1"), SupplierId("S1"))  # known from paper only until now
         # An entry of somebody before us was taken back.
         self.store.documents.take_back(tx, DocumentId("D1"), "worklist", reason_code="KON-REVERSED", reason="wrong")
         self.store.documents.claim_number(tx, DocumentId("D1"), SupplierId("S1"), "117")

@@ -14,7 +14,10 @@ import pytest
 from kontorist.failpoints import REGISTRY
 from kontorist.store import database  # noqa: F401  # registers its places, and those of all its parts
 
-PARTS = ("store.", "inbox.", "effects.", "journal.", "audit.", "documents.", "suppliers.", "worklist.")
+PARTS = (
+    "store.", "inbox.", "effects.", "journal.", "audit.", "documents.", "suppliers.", "worklist.", "customers.",
+    "employees.", "orders.", "open_items.", "bank_changes.",
+)  # fmt: skip
 PLACES = sorted(name for name in REGISTRY if name.startswith(PARTS))
 
 #: Reached only by the worker who clears up after another one.

@@ -22,7 +22,8 @@ class OrderSide(StrEnum):
 class OrderLine:
     """One line of an order. `order` is its number, `position` counts from 1, `partner` the supplier or customer id.
 
-    `unit_price` is net, for one `unit`; `tax_rate` in percent; `account` and `cost_centre` are where it is booked.
+    `unit_price` is net in `currency`, for one `unit`, and may have more decimals than the currency; `tax_rate` in
+    percent; `account` and `cost_centre` are where it is booked.
     """
 
     id: OrderLineId
@@ -32,7 +33,8 @@ class OrderLine:
     partner: str
     text: str
     quantity: Decimal
-    unit_price: Money
+    unit_price: Decimal
+    currency: str
     item: str | None = None
     unit: str | None = None
     tax_rate: Decimal | None = None
@@ -44,7 +46,7 @@ class OrderLine:
     @property
     def net(self) -> Money:
         """Quantity times price, rounded to the coin."""
-        return Money.rounded(self.quantity * self.unit_price.amount, self.unit_price.currency)
+        return Money.rounded(self.quantity * self.unit_price, self.currency)
 
 
 def order_line_id(side: OrderSide, order: str, position: int) -> OrderLineId:
