@@ -282,19 +282,22 @@ class Closing:
         """
         readers = self.readers()
         languages = sorted({reader.language for reader in readers} or {self._config.company.language})
-        workbooks = {language: self._archived(figures, language, write(figures, language)) for language in languages}
+        fingerprint = figures.fingerprint()
+        workbooks = {
+            language: self._archived(figures.period, fingerprint, language, write(figures, language))
+            for language in languages
+        }
         with self._store.write() as tx:
-            last = self._last_pack(tx, figures.period)
-            return self._kept(tx, figures, last, workbooks, readers, event)
+            return self._kept(tx, figures, fingerprint, workbooks, readers, event)
 
-    def _archived(self, figures: MonthFigures, language: str, content: bytes) -> DocumentId:
+    def _archived(self, period: Period, fingerprint: str, language: str, content: bytes) -> DocumentId:
         failpoint("closing.before_archive")
         record = self._archive.add(
             content,
-            name=file_name(figures.period, language),
+            name=file_name(period, language),
             media_type=XLSX,
             source=SOURCE,
-            source_id=f"{figures.period}/{figures.fingerprint()}/{language}",
+            source_id=f"{period}/{fingerprint}/{language}",
             actor=SYSTEM,
             document_class="report",
         )
@@ -305,12 +308,12 @@ class Closing:
         self,
         tx: Connection,
         figures: MonthFigures,
-        last: Pack | None,
+        fingerprint: str,
         workbooks: Mapping[str, DocumentId],
         readers: list[Actor],
         event: EventId,
     ) -> Pack:
-        fingerprint = figures.fingerprint()
+        last = self._last_pack(tx, figures.period)
         same = last if last is not None and last.fingerprint == fingerprint else None
         new = [reader for reader in readers if same is None or reader.person not in same.told]
         if same is not None and not new and workbooks.keys() <= same.workbooks.keys():

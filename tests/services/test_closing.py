@@ -18,6 +18,7 @@ from kontorist.domain.periods import Period
 from kontorist.failpoints import REGISTRY
 from kontorist.services.closing import BANK_STATEMENT, Closing, JournalUnreadable, Pack
 from kontorist.testing.office import Office
+from tasks.reporting.copies import readable_copy
 
 MAY, APRIL = Period(2026, 5), Period(2026, 4)
 
@@ -352,6 +353,18 @@ def test_without_readers_the_pack_is_written_in_the_companys_language(office: Of
 
     assert list(keep(office).workbooks) == ["nl"]
     assert letters(office) == []
+
+
+def test_the_readable_copy_lies_in_the_folder_of_reports_but_not_after_a_dry_run(office: Office) -> None:
+    folder = office.services.config.var / "reports"
+
+    office.services.dry_run = True
+    assert readable_copy(office.services, "month.xlsx", b"figures") == "var/reports/month.xlsx"
+    assert not folder.exists()
+
+    office.services.dry_run = False
+    readable_copy(office.services, "month.xlsx", b"figures")
+    assert (folder / "month.xlsx").read_bytes() == b"figures"
 
 
 def passed(monkeypatch: pytest.MonkeyPatch, office: Office) -> list[str]:
