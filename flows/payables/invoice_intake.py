@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 
 from kontorist.domain.ids import EventId
+from tasks import documents as papers
 from tasks import letters, mails
 from tasks import payables as steps
 
@@ -20,4 +21,5 @@ def invoice_intake(event: EventId) -> dict[str, Any]:
     steps.ask_people(checked.doubtful + taken_meanwhile)
     steps.set_aside(checked.unreadable)
     letters.send_letters(event)
+    papers.keep_text(documents)
     return steps.what_became_of(documents)

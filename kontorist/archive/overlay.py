@@ -85,6 +85,21 @@ class Overlay:
         """Those of the real archive."""
         return self._real.faults()
 
+    def describe(
+        self,
+        document: DocumentId,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        """Documents of the dry run are described; a real one is left as it is. Raises DocumentUnknown."""
+        if self._holder(document) is self._scratch:
+            self._scratch.describe(document, title=title, date=date, document_class=document_class, actor=actor)
+        else:
+            self._real.get(document)
+
     def _holder(self, document: DocumentId) -> Archive:
         try:
             self._scratch.get(document)

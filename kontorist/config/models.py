@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from kontorist.config.connector import Connector
 from kontorist.config.helpdesk import Helpdesk
@@ -156,6 +156,30 @@ class Payables(Section):
     tolerance: Amount = Field(Decimal("0.02"), description="By how much lines and totals may differ from their sum.")
 
 
+class FilingRule(Section):
+    """Papers that fit are of a type; all conditions that are given must fit, of `words` any one."""
+
+    document_type: Name = Field(description="What such a paper is, such as contract.")
+    words: tuple[Text, ...] = Field((), description="One of these stands in subject, file name or first lines.")
+    sender: Text | None = Field(None, description="Who sent the mail: an address, or a pattern such as *@bank.example.")
+    name: Text | None = Field(None, description="A pattern of the file's name, such as contract-*.pdf.")
+    media_type: Text | None = Field(None, description="A pattern of the kind of file, such as image/*.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FilingRule:
+        if not (self.words or self.sender or self.name or self.media_type):
+            raise ValueError("give at least one of words, sender, name and media_type")
+        return self
+
+
+class Documents(Section):
+    """How papers are filed that no other flow takes."""
+
+    rules: tuple[FilingRule, ...] = Field(
+        (), description="What a paper is; the first rule that fits, then the usual ones."
+    )
+
+
 class ApprovalStep(Section):
     """`needed` different people, each with one of the roles."""
 
@@ -235,6 +259,7 @@ class Config(Section):
     )
     routes: tuple[Route, ...] = Field((), description="Which event starts which flow; the first that fits.")
     payables: Payables = Field(Payables(), description="Incoming invoices.")
+    documents: Documents = Field(Documents(), description="Papers that are filed.")
     approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
     helpdesk: Helpdesk = Field(Helpdesk(), description="Tickets.")
     calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")

@@ -188,6 +188,18 @@ class Archive(Protocol):
         """A sentence for every file that is not as it was written, found without reading every byte again."""
         ...
 
+    def describe(
+        self,
+        document: DocumentId,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        """Correct title, date (of the document itself) or class. May be repeated."""
+        ...
+
 
 class SignatureRefused(Exception):
     """The signature is missing, wrong or too old: answered 401, counted, not stored."""

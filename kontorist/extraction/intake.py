@@ -20,14 +20,14 @@ MOST_PAGES: Final = 2000  #: beyond this a document is refused
 MOST_READ: Final = 50  #: pages read; of a longer document the first and last five
 WIDEST: Final = 14_400.0  #: points, the largest page of PDF 1.7 (ISO 32000-1, annex C)
 PICTURE: Final = "this page is a picture; install kontorist[ocr]"
-_IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
 def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any] | None) -> dict[str, Any]:
     """One file as the data of an InvoiceDraft. Raises Refused."""
     if b"%PDF-" in content[:1024]:
         return to_data(_from_pdf(content, BuyerProfile.from_data(profile), visual_only=visual_only))
-    if content.startswith(_IMAGES):
+    if content.startswith(IMAGES):
         return to_data(_picture(1))
     if einvoices.looks_like_xml(content):
         return to_data(comparison.from_xml(einvoices.read(content)))
@@ -36,7 +36,7 @@ def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any
 
 def is_readable(content: bytes) -> bool:
     """Is this a kind of file that `read_invoice` knows? A page of HTML is none, although it may begin as XML does."""
-    if b"%PDF-" in content[:1024] or content.startswith(_IMAGES):
+    if b"%PDF-" in content[:1024] or content.startswith(IMAGES):
         return True
     start = content[:1024].lower()
     return einvoices.looks_like_xml(content) and b"<html" not in start and b"<!doctype html" not in start

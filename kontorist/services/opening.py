@@ -13,7 +13,7 @@ from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
-from kontorist.services import reversals
+from kontorist.services import filing, reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
@@ -73,6 +73,15 @@ class Services:
             pool=lambda: self.pool,
         )
         self.reversals = reversals.Reversals(config, clock=clock, store=store, desk=self.desk, payables=self.payables)
+        self.filing = filing.FilingCabinet(
+            config,
+            clock=clock,
+            store=store,
+            archive=archive,
+            desk=self.desk,
+            mails=self.mails,
+            pool=lambda: self.pool,
+        )
         invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
         bank_details = BankDetails(
             clock=clock, store=store, desk=self.desk, invoices=invoices, four_eyes=config.approvals.four_eyes
@@ -87,6 +96,7 @@ class Services:
             reversals.KIND: self.reversals,
             TICKET: TicketDecisions(),
             BANK_DETAILS: bank_details,
+            filing.KIND: self.filing,
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)

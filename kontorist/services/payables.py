@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from kontorist.sandbox import Pool
 
 #: Documents in these states are settled: a repeated run leaves them alone.
-SETTLED: Final = ("booked", "worklist", "quarantined", "rejected")
+SETTLED: Final = ("booked", "filed", "worklist", "quarantined", "rejected")
 
 
 class Payables:

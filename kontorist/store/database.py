@@ -23,6 +23,7 @@ from kontorist.store.documents import Documents
 from kontorist.store.effect_ledger import Effects
 from kontorist.store.employees import Employees
 from kontorist.store.errors import StoreBusy
+from kontorist.store.filings import Filings
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
 from kontorist.store.migrate import migrate
@@ -53,6 +54,7 @@ class Store:
         self.inbox: Final = Inbox(clock, boot)
         self.effects: Final = Effects(clock, boot)
         self.documents: Final = Documents(clock)
+        self.filings: Final = Filings(clock)
         self.suppliers: Final = Suppliers(clock)
         self.customers: Final = Customers(clock)
         self.employees: Final = Employees(clock)

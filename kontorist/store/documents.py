@@ -20,7 +20,7 @@ from kontorist.store.counts import count_states
 from kontorist.store.errors import DuplicateInvoice, NotInStore
 from kontorist.store.tables import document, entry, payable
 
-STATES: Final = ("archived", "read", "booked", "worklist", "quarantined", "rejected")
+STATES: Final = ("archived", "read", "booked", "worklist", "quarantined", "rejected", "filed")
 
 for _step in ("add", "read", "settle", "claim_number", "take_back", "reassign"):
     register(f"documents.before_{_step}", f"documents.after_{_step}")
@@ -30,7 +30,7 @@ for _step in ("add", "read", "settle", "claim_number", "take_back", "reassign"):
 class Document:
     """One receipt of one file, with its state.
 
-    States: archived, read, booked, worklist, quarantined, rejected; `reason` is a sentence for the last three.
+    States: archived, read, booked, filed, worklist, quarantined, rejected; `reason` is a sentence for the last three.
     `gross` is in `currency`, below zero on a credit; `seq` its line in the archive's log.
     """
 
@@ -104,7 +104,7 @@ class Documents:
         reason: str | None = None,
         entry_id: EntryId | None = None,
     ) -> None:
-        """Say what became of a document: booked (with its entry), worklist, quarantined or rejected (with a reason).
+        """Say what became of a document: booked (with its entry), filed, or, with a reason, one of the others.
 
         Raises NotInStore.
         """

@@ -188,7 +188,7 @@ document: Final = _table(
     Column("entry_id", Text),
     Column("changed", Moment, nullable=False),
     UniqueConstraint("source", "source_id", "sha256"),
-    _states("archived", "read", "booked", "worklist", "quarantined", "rejected"),
+    _states("archived", "read", "booked", "worklist", "quarantined", "rejected", "filed"),
     Index("document_sha256", "sha256"),
     Index("document_event", "event_id"),
     Index("document_received", "received"),
@@ -391,6 +391,23 @@ bank_change: Final = _table(
     _states("waiting", "agreed", "refused"),
     # One decision at a time about the details of a party: the database itself refuses a second one.
     Index("bank_change_waiting", "party", unique=True, sqlite_where=text("state = 'waiting'")),
+)
+
+#: Where a document was filed that nothing else is done with.
+filing: Final = _table(
+    "filing",
+    Column("document_id", Text, ForeignKey("document.id"), primary_key=True),
+    Column("document_type", Text, nullable=False),
+    Column("partner_kind", Text),
+    Column("partner_id", Text),
+    Column("partner_name", Text),
+    Column("day", Day, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("reasons", Json, nullable=False),
+    Column("filed_by", Text, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Index("filing_type", "document_type", "period"),
+    Index("filing_partner", "partner_id", "period"),
 )
 
 #: What was written here stays: the database refuses UPDATE and DELETE.

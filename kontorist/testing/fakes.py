@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -161,6 +161,19 @@ class MemoryArchive:
         actor: PersonKey = SYSTEM,
     ) -> None:
         self.texts[document] = text
+        self.describe(document, title=title, date=date, document_class=document_class, actor=actor)
+
+    def describe(
+        self,
+        document: DocumentId,
+        *,
+        title: str | None = None,
+        date: date | None = None,
+        document_class: str | None = None,
+        actor: PersonKey = SYSTEM,
+    ) -> None:
+        if document_class is not None:
+            self.documents[document] = replace(self.documents[document], document_class=document_class)
 
     def dated(self, document_class: str, first: date, last: date) -> list[DocumentId]:
         return [

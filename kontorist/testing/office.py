@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,19 @@ class Office:
     def receives_mail(self, content: bytes, name: str) -> EventId:
         """A mail as the mailbox hands it over, archived and announced; gives its event."""
         return self._arrives(name, content, "message/rfc822")
+
+    def receives_file(self, file: Path) -> EventId:
+        """Any file as a folder hands it over, archived and announced; gives its event."""
+        media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return self._arrives(file.name, file.read_bytes(), media_type)
+
+    def files(self, event: EventId) -> list[DocumentId]:
+        """What the flow documents/archiving does, without Prefect; gives its documents."""
+        documents = self.services.payables.documents_of(event, self.services.mails.papers_of(event))
+        for document in documents:
+            if not self.services.filing.file(document):
+                self.services.filing.ask(document)
+        return documents
 
     def _arrives(self, name: str, content: bytes, media_type: str) -> EventId:
         record = self.services.archive.add(

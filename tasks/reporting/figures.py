@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     """What became of a document."""
 
     BOOKED = "booked"
+    FILED = "filed"  #: kept by type, partner and period; there was nothing to book
     WORKLIST = "worklist"
     QUARANTINED = "quarantined"
     REJECTED = "rejected"

@@ -35,6 +35,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "worklist": ("wartet auf einen Menschen", "wacht op een mens", "waiting for a person"),
     "quarantined": ("nicht lesbar", "onleesbaar", "unreadable"),
     "rejected": ("abgelehnt", "afgewezen", "rejected"),
+    "filed": ("abgelegt", "opgeborgen", "filed"),
     "in_progress": ("in Arbeit", "in behandeling", "in progress"),
     "currency": ("Währung", "Valuta", "Currency"),
     "posted": ("Gebucht", "Geboekt", "Posted"),

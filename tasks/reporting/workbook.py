@@ -132,10 +132,12 @@ def _write_summary(workbook: Any, sheet: Any, formats: Formats, figures: DailyFi
 
 
 def _write_counts(sheet: Any, formats: Formats, figures: DailyFigures, top: int) -> int:
-    """Documents by outcome as a table; gives its last row. What is in progress shows only when something is."""
+    """Documents by outcome as a table; gives its last row. Filed and in progress show only where something is."""
     language = formats.language
     shown = [
-        (outcome, count) for outcome, count in figures.counts.items() if count or outcome is not Outcome.IN_PROGRESS
+        (outcome, count)
+        for outcome, count in figures.counts.items()
+        if count or outcome not in (Outcome.FILED, Outcome.IN_PROGRESS)
     ]
     last = top + len(shown) + 1
     sheet.add_table(top, 0, last, 1, {

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from kontorist.archive import DocumentArchive
 from kontorist.domain.approvals import Verdict
 from kontorist.domain.events import Event
 from kontorist.domain.ids import EventId
 from kontorist.engine.prefect_bridge import Bridge, PrefectServer
 from kontorist.services import use_services
+from kontorist.testing.documents.letters import sample_letters
 from kontorist.testing.documents.mails import Enclosed, supplier_mail
 from kontorist.testing.office import TODAY, Office
 
@@ -36,6 +39,37 @@ def test_an_invoice_is_read_checked_and_booked(bridge: Bridge, office: Office) -
 
     (document,) = outcome["documents"]  # type: ignore[misc]  # a list in the outcome's plain data
     assert (document["name"], document["state"]) == ("papierhaus-lindner.pdf", "booked")
+
+
+def test_a_booked_invoice_is_found_by_its_words(bridge: Bridge, office: Office) -> None:
+    archive = office.services.archive
+    assert isinstance(archive, DocumentArchive)
+
+    assert [hit.title for hit in archive.find("Lindner", document_class="invoice").hits]
+
+
+def test_a_paper_that_nothing_else_takes_is_filed_and_the_others_wait(
+    bridge: Bridge, office: Office, tmp_path: Path
+) -> None:
+    papers = sample_letters(tmp_path, today=TODAY)
+    outcomes = [run(bridge, "documents/archiving", office.receives_file(paper.file)) for paper in papers]
+
+    states = [document["state"] for each in outcomes for document in each["documents"]]  # type: ignore[attr-defined]
+    assert states == ["filed" if paper.document_type else "worklist" for paper in papers]
+    for item in office.services.worklist.items():
+        office.services.worklist.decide(item.id, office.actor("joost"), Verdict.REJECT, note="thrown away")
+        run(bridge, "worklist/decision", newest(office, "approval.refused"))
+    assert office.services.worklist.items() == []
+
+
+def test_an_entry_is_taken_back_by_the_flow_of_decisions(bridge: Bridge, office: Office) -> None:
+    item = office.services.reversals.ask(1, office.actor("anna"), reason="wrong", afterwards="rejected")
+    office.services.worklist.decide(item.id, office.actor("joost"), Verdict.APPROVE)
+
+    outcome = run(bridge, "worklist/decision", newest(office, "approval.granted"))
+
+    assert outcome == {"items": [office.services.worklist.summary(item.id)]}
+    assert office.services.tracing.trace("E1")["entries"][0]["reversed_by"] is not None
 
 
 def test_the_invoice_in_a_mail_is_booked(bridge: Bridge, office: Office) -> None:

@@ -79,6 +79,37 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_expects(store: Sto
     assert schema(store.file) == schema(tmp_path / "expected.db")
 
 
+def test_a_database_of_before_keeps_its_documents_and_their_numbers(tmp_path: Path) -> None:
+    """The table of documents is made anew; what refers to it is checked at the end."""
+    from alembic import command
+    from alembic.config import Config
+
+    url = f"sqlite:///{tmp_path}/old.db"
+    engine = create_engine(url)
+    with engine.begin() as tx:
+        tx.execute(text("PRAGMA foreign_keys = ON"))
+        config = Config(attributes={"connection": tx})
+        config.set_main_option("script_location", "kontorist.store:migrations")
+        config.set_main_option("path_separator", "os")
+        command.upgrade(config, "r0002")
+        now = "2026-01-01T00:00:00+00:00"
+        for table, row in (
+            ("supplier", {"id": "S1", "name": "M", "folded_name": "m", "trusted": 1, "provisional": 0}),
+            ("document", {"id": "D1", "sha256": "0", "name": "a", "media_type": "b", "size": 1, "received": now,
+                          "source": "s", "source_id": "1", "class": "c", "seq": 1, "state": "booked"}),
+            ("payable", {"supplier_id": "S1", "normalised_number": "117", "document_id": "D1", "number": "117"}),
+        ):  # fmt: skip
+            stamped = row | {"claimed" if table == "payable" else "changed": now}
+            values = ", ".join(f":{name}" for name in stamped)
+            tx.execute(text(f"INSERT INTO {table} ({', '.join(stamped)}) VALUES ({values})"), stamped)
+    engine.dispose()
+
+    with Store.open(url) as store, store.read() as tx:
+        assert [row.state for row in store.documents.list(tx)] == ["booked"]
+        assert tx.execute(text("SELECT document_id FROM payable")).scalars().all() == ["D1"]
+        assert tx.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
 def test_the_newest_migration_is_the_one_the_code_asks_for() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory

@@ -1,0 +1,1 @@
+"""Papers of every kind: kept, filed, found again."""

@@ -1,0 +1,1 @@
+"""Papers of every kind: what they are, whose, and of which period."""
