@@ -36,16 +36,18 @@ def test_light_commands_import_nothing_heavy(company: Path, words: list[str]) ->
 
 
 @pytest.mark.slow
-def test_help_needs_less_than_three_tenths_of_a_second_of_cpu() -> None:
-    """The bar is for the best of five; a machine at work is no excuse, since CPU time is measured."""
+def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+    """The best of five, against Typer imported alone in the same run (0.24 s against 0.17 s on a quiet machine)."""
 
-    def cpu_seconds() -> float:
+    def cpu_seconds(*words: str) -> float:
         before = os.times()
-        subprocess.run([sys.executable, "-m", "kontorist.cli.main", "--help"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, check=True)
         after = os.times()
         return after.children_user + after.children_system - before.children_user - before.children_system
 
-    assert min(cpu_seconds() for _ in range(5)) < 0.3
+    pairs = [(cpu_seconds("-m", "kontorist.cli.main", "--help"), cpu_seconds("-c", "import typer")) for _ in range(5)]
+
+    assert min(ours for ours, _ in pairs) < 3 * min(peer for _, peer in pairs)
 
 
 def test_help_names_every_command(kontorist: Kontorist) -> None:

