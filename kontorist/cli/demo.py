@@ -37,6 +37,7 @@ version: 1
 company:
   name: Kontor Beispiel B.V.
   country: NL
+  registered_in: [DE] # the branch in Berlin
   vat_id: NL000099998B57
   currency: EUR
   language: en

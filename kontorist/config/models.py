@@ -76,6 +76,9 @@ class Company(Section):
     name: Text = Field(description="Its name as on invoices to it.")
     country: Country = Field(description="Where it is taxed: two capital letters (ISO 3166), such as NL.")
     vat_id: Annotated[str, AfterValidator(_vat_id)] | None = Field(None, description="Its VAT id.")
+    registered_in: tuple[Country, ...] = Field(
+        (), description="Other countries where it is registered for VAT, such as for a branch: their VAT is deducted."
+    )
     ibans: tuple[Annotated[str, AfterValidator(_iban)], ...] = Field((), description="Its own bank accounts.")
     currency: Currency = Field("EUR", description="The currency of its books (ISO 4217).")
     language: Language = Field("en", description="Of mails and reports: de, en or nl; each person may have another.")

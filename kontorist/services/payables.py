@@ -134,6 +134,8 @@ class Payables:
             currency=self._config.company.currency,
             supplier=supplier,
             tolerance=self._config.payables.tolerance,
+            country=self._config.company.country,
+            registered_in=self._config.company.registered_in,
         )
         twin = self._twin(tx, row)
         findings = [*([twin] if twin else []), *findings_of(draft, around)]

@@ -21,7 +21,7 @@ from kontorist.testing.twins.webhook_sender import Delivery, WebhookSender, new_
 
 CONFIG = """\
 version: 1
-company: {name: Kontor Beispiel B.V., country: NL}
+company: {name: Kontor Beispiel B.V., country: NL, registered_in: [DE]}
 people:
   anna: {email: anna@example.org, roles: [approver]}
 engine: {receiver: {listen: "127.0.0.1:0"}}

@@ -21,7 +21,8 @@ from kontorist.testing.fakes import FakeClock, RecordingSink
 TODAY = date(2026, 5, 20)
 CONFIG = """\
 version: 1
-company: {name: Kontor Beispiel B.V., country: NL, vat_id: NL000099998B57, currency: EUR, language: nl}
+company:
+  {name: Kontor Beispiel B.V., country: NL, registered_in: [DE], vat_id: NL000099998B57, currency: EUR, language: nl}
 people:
   anna: {login: anna, email: anna@example.org, language: de, roles: [clerk]}
   joost: {login: joost, email: joost@example.org, language: nl, roles: [approver]}

@@ -273,6 +273,14 @@ def test_vat_of_another_country_is_not_deducted() -> None:
     )
 
 
+@pytest.mark.parametrize("tax", ["19.00", "0.00"])
+def test_vat_of_a_country_where_a_branch_is_registered_is_our_own(tax: str) -> None:
+    paper = invoice(tax=tax, gross="119.00" if tax == "19.00" else "100.00")
+
+    assert codes(paper, country="NL", registered_in=("DE",)) == []
+    assert codes(paper, country="NL", registered_in=("FR",)) != []
+
+
 @pytest.mark.parametrize("tax", ["0.00", None])
 def test_an_invoice_from_abroad_without_vat_may_be_reverse_charge(tax: str | None) -> None:
     assert codes(invoice(tax=tax, gross="100.00"), country="NL") == ["KON-REVERSE-CHARGE"]

@@ -28,7 +28,7 @@ EVENTS, INVOICES = 200, 30
 
 CONFIG = """\
 version: 1
-company: {{name: Kontor Beispiel B.V., country: NL, vat_id: NL000099998B57}}
+company: {{name: Kontor Beispiel B.V., country: NL, registered_in: [DE], vat_id: NL000099998B57}}
 people:
   anna: {{email: anna@example.org, language: de, roles: [clerk]}}
   joost: {{email: joost@example.org, language: nl, roles: [approver]}}

@@ -40,7 +40,8 @@ class Circumstances:
     """What a check may know beside the draft: the day, the books' currency, the supplier as master data has it.
 
     `tolerance` is the largest difference in totals that is put down to rounding, in the invoice's currency; `country`
-    (ISO 3166) is the company's own, without it nothing is said about VAT across borders.
+    (ISO 3166) is the company's own, without it nothing is said about VAT across borders; `registered_in` are other
+    countries where it is registered for VAT, such as for a branch.
     """
 
     today: date
@@ -48,6 +49,7 @@ class Circumstances:
     supplier: Supplier | None = None
     tolerance: Decimal = Decimal("0.02")
     country: str | None = None
+    registered_in: tuple[str, ...] = ()
 
 
 def word_for(name: FieldName) -> str:
@@ -105,7 +107,7 @@ def not_an_invoice(draft: InvoiceDraft, around: Circumstances) -> Iterator[Findi
     elif draft.kind is DocumentKind.RECEIPT:
         yield Finding(
             code="KON-PAID",
-            sentence="This is a receipt: it is probably paid already, so nothing may be owed.",
+            sentence="This is a receipt: it is probably paid already. Approved as it is, it is booked as owed.",
             severity=Severity.WARNING,
         )
     if draft.amount("gross") == 0:
@@ -209,10 +211,10 @@ def tax_across_borders(draft: InvoiceDraft, around: Circumstances) -> Iterator[F
     """VAT of another country is no input tax here (refund: Directive 2008/9/EC); without VAT we may owe it ourselves.
 
     Reverse charge: Directive 2006/112/EC, Art. 194 to 196 (§ 13b UStG; art. 12 Wet OB). Judged by VAT id only: an
-    account abroad does not make a supplier foreign.
+    account abroad does not make a supplier foreign. Where we are registered too, VAT is input tax of that country.
     """
     country = _country_of_vat_ids(draft, around)
-    if around.country is None or country is None or country == around.country:
+    if around.country is None or country is None or country in (around.country, *around.registered_in):
         return
     if draft.amount("tax"):
         yield Finding(

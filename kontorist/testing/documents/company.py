@@ -115,7 +115,7 @@ def _post(today: date) -> list[_Post]:
 
 
 def _ordinary(today: date) -> list[_Post]:
-    """What the machine can deal with alone."""
+    """Papers without a fault: the machine books them, save those from abroad, whose VAT a person judges."""
     booked = "booked: known supplier, everything adds up, below the limit"
     paper, coffee, cleaning = _paper(today), _coffee(today), _cleaning(today)
     return [
@@ -126,8 +126,14 @@ def _ordinary(today: date) -> list[_Post]:
             booked + "; read from its structured part",
             lambda: einvoice.hybrid(_grid(cleaning), einvoice.cii_xml(cleaning)),
         ),
-        ("atelier-morel.pdf", "invoice, French", "webhook", booked, lambda: _formal(_frames(today))),
-        ("harbourlight.pdf", "invoice, English, reverse charge", "webhook", booked, lambda: _modern(_licences(today))),
+        (
+            "atelier-morel.pdf", "invoice, French", "webhook",
+            "worklist: VAT of a country where we are not registered", lambda: _formal(_frames(today)),
+        ),
+        (
+            "harbourlight.pdf", "invoice, English, reverse charge", "webhook",
+            "worklist: without VAT from abroad, we may owe it ourselves", lambda: _modern(_licences(today)),
+        ),
         ("drukkerij-van-houten.pdf", "invoice, Dutch", "folder", booked, lambda: _stacked(_cards(today))),
     ]  # fmt: skip
 
