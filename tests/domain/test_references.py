@@ -30,6 +30,8 @@ DOCUMENT, ITEM, EVENT = (derived_id(letter, "x") for letter in "DWE")
         (ITEM, Reference(kind=Kind.ITEM, id=ITEM)),
         (EVENT, Reference(kind=Kind.EVENT, id=EVENT)),
         (f"{EVENT}/posted/EUR", Reference(kind=Kind.FIGURE, id=EVENT, figure="posted/EUR")),
+        ("A6400@2026-10", Reference(kind=Kind.BALANCE, id="A6400@2026-10")),
+        (" 2026-10 ", Reference(kind=Kind.MONTH, id="2026-10")),
     ],
 )
 def test_what_people_write_is_understood(text: str, reference: Reference) -> None:
