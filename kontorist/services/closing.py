@@ -158,6 +158,7 @@ class Closing:
 
     def _names(self, tx: Connection, wanted: set[str]) -> dict[str, str]:
         known = {str(supplier.id): supplier.name for supplier in self._store.suppliers.list(tx)}
+        known |= {str(customer.id): customer.name for customer in self._store.customers.list(tx)}
         return {identity: known[identity] for identity in sorted(wanted) if identity in known}
 
     # --- what is missing

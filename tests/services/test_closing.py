@@ -11,10 +11,11 @@ from kontorist.domain.approvals import Verdict
 from kontorist.domain.closing.month import Check, MonthFigures
 from kontorist.domain.closing.references import FigureReference, NoSuchFigure
 from kontorist.domain.events import Event
-from kontorist.domain.ids import SYSTEM, EntryId, EventId
+from kontorist.domain.ids import SYSTEM, CustomerId, EntryId, EventId
 from kontorist.domain.ledger.journal import JournalEntry, Line
 from kontorist.domain.money import Money
 from kontorist.domain.periods import Period
+from kontorist.domain.receivables.customers import Customer
 from kontorist.failpoints import REGISTRY
 from kontorist.services.closing import BANK_STATEMENT, Closing, JournalUnreadable, Pack
 from kontorist.testing.office import Office
@@ -215,9 +216,13 @@ def test_a_posting_on_the_control_account_without_a_partner_is_found(office: Off
 
 
 def test_customers_have_their_sub_ledger_too(office: Office) -> None:
+    with office.services.store.write() as tx:
+        office.services.store.customers.put(tx, Customer(id=CustomerId("C1"), name="Bakkerij Smit"))
     post(office, 1, ("1300", "119.00"), ("4000", "-119.00"), partner="C1")
 
     figures = closing(office).figures(MAY)
+
+    assert figures.partner(figures.receivables[0].partner) == "Bakkerij Smit"
 
     assert figures.owed("EUR") == (Money(0, "EUR"), Money(119, "EUR"))
     assert figures.results["EUR"] == Money(119, "EUR")
