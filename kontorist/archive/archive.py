@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from hashlib import sha256
@@ -13,7 +14,8 @@ from typing import Final, TypeVar
 from kontorist.archive import lock
 from kontorist.archive.batch import Batch
 from kontorist.archive.derived import pack_text
-from kontorist.archive.errors import DatabaseDamaged, DocumentChanged, DocumentUnknown
+from kontorist.archive.encryption import PAYROLL, KeyRing
+from kontorist.archive.errors import DatabaseDamaged, DocumentChanged, DocumentUnknown, StaysSealed
 from kontorist.archive.findings import Verification
 from kontorist.archive.ingest import BATCH, GroupCommit, Incoming, Writer, take_in
 from kontorist.archive.layout import TEXT, Layout
@@ -33,11 +35,13 @@ class DocumentArchive:
     """Originals below one folder, unchanged and provable. Satisfies `ports.Archive`.
 
     Any number of threads and processes may use the same folder. Nothing is touched before the first use, and
-    `verify` touches nothing at all.
+    `verify` touches nothing at all. Documents of the class payroll are stored as ciphertext; `payroll_key` gives the
+    secret for them and is asked at the first one. Raises PayrollKeyUnfit there.
     """
 
-    def __init__(self, path: Path, *, clock: Clock) -> None:
+    def __init__(self, path: Path, *, clock: Clock, payroll_key: Callable[[], str] | None = None) -> None:
         self._layout = Layout(path)
+        self._keys = KeyRing(payroll_key)
         self._projection = Projection(self._layout)
         self._writer = Writer(self._layout, self._projection, clock)
         self._group = GroupCommit(self.add_many)
@@ -85,9 +89,15 @@ class DocumentArchive:
         """Store many documents; each hundred shares one wait for the disk and stands or falls together."""
         answers: list[ArchivedDocument] = []
         for start in range(0, len(receipts), BATCH):
-            some = receipts[start : start + BATCH]
+            some = [self._sealed(each) for each in receipts[start : start + BATCH]]
             answers += self._write(partial(take_in, receipts=some))
         return answers
+
+    def _sealed(self, receipt: Incoming) -> Incoming:
+        if receipt.document_class != PAYROLL:
+            return receipt
+        key = self._keys.key()
+        return replace(receipt, content=key.seal(receipt.content), mark=key.mark(receipt.content))
 
     def link(self, document: DocumentId, relation: str, target: str, *, actor: PersonKey) -> None:
         """Record that the document belongs to `target`. Said twice, it is recorded once. Raises DocumentUnknown."""
@@ -146,8 +156,12 @@ class DocumentArchive:
         return archived(row)
 
     def content(self, document: DocumentId) -> bytes:
-        """The original bytes, hashed again on the way out. Raises DocumentUnknown or DocumentChanged."""
-        address = self.get(document).sha256
+        """The original bytes, hashed again on the way out. Raises DocumentUnknown or DocumentChanged.
+
+        Those of a payroll document are decrypted; raises PayrollKeyUnfit or OtherPayrollKey.
+        """
+        record = self.get(document)
+        address = record.sha256
         path = self._layout.object(address)
         try:
             content = path.read_bytes()
@@ -156,7 +170,7 @@ class DocumentArchive:
             raise DocumentChanged(sentence, place=str(path)) from None
         if sha256(content).hexdigest() != address:
             raise DocumentChanged(place=str(path))
-        return content
+        return self._keys.key().open(content) if record.document_class == PAYROLL else content
 
     def links(self, document: DocumentId) -> list[tuple[str, str]]:
         """What it belongs to: (relation, target), in the order recorded."""
@@ -228,7 +242,10 @@ def _row(batch: Batch, document: str) -> Mapping[str, str]:
 
 
 def _add_text(batch: Batch, document: DocumentId, text: str, actor: PersonKey) -> None:
-    address = _row(batch, document)["sha256"]
+    row = _row(batch, document)
+    if row["class"] == PAYROLL:
+        raise StaysSealed(place=document)
+    address = row["sha256"]
     packed = pack_text(text)
     digest = sha256(packed).hexdigest()
     there = batch.layout.derived(address, TEXT).exists()
@@ -249,6 +266,8 @@ def _describe(
         row["date"] if day is None else day.isoformat(),
         row["class"] if kind is None else kind,
     )
+    if PAYROLL in (row["class"], wanted[2]) and row["class"] != wanted[2]:
+        raise StaysSealed(place=document)
     if wanted != known:
         facts = {"date": wanted[1], "class": wanted[2]}
         batch.note("metadata_changed", actor=actor, document=document, record={"title": wanted[0]}, facts=facts)

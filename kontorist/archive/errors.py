@@ -26,6 +26,13 @@ class LogChanged(NeedsAPerson):
     next_step = "Run `kontorist archive verify --full`: it names every changed, missing and added line."
 
 
+class StaysSealed(NeedsAPerson):
+    """A payroll document stays encrypted: it gets no text, and its class is not changed."""
+
+    code = "KON-188"
+    next_step = "Look at it with `kontorist payroll show RUN`; only the role payroll may."
+
+
 class DiskFull(OutsideFailed):
     """The disk of the archive is full; nothing was archived."""
 
@@ -58,3 +65,20 @@ class DatabaseDamaged(SetupWrong):
 
     code = "KON-351"
     next_step = "Make it again with `kontorist archive rebuild`."
+
+
+class PayrollKeyUnfit(SetupWrong):
+    """There is no usable key for payroll documents, so none is taken in or shown."""
+
+    code = "KON-352"
+    next_step = (
+        "Make one with `openssl rand -hex 32`, keep a copy outside of this machine, and set archive.payroll_key in "
+        "config.yaml to {secret: payroll} with KONTORIST_SECRET_PAYROLL or KONTORIST_SECRET_PAYROLL_FILE."
+    )
+
+
+class OtherPayrollKey(SetupWrong):
+    """This payroll document was encrypted with another key than the one that is set."""
+
+    code = "KON-353"
+    next_step = "Set archive.payroll_key back to the key that was in force when the document came."

@@ -36,6 +36,7 @@ class Incoming:
     actor: PersonKey
     document_class: str = "document"
     run: str | None = None
+    mark: str | None = None  #: of a payroll document, whose content is ciphertext: the HMAC of its plain bytes
 
     def address(self) -> str:
         """SHA-256 of the bytes, in hex."""
@@ -120,7 +121,7 @@ def _archive(batch: Batch, receipt: Incoming, document: DocumentId, address: str
         actor=receipt.actor,
         document=document,
         address=address,
-        record=about,
+        record=about | ({"plain_hmac": receipt.mark} if receipt.mark else {}),
         facts={"class": receipt.document_class, "date": f"{batch.time:%Y-%m-%d}", "size": len(receipt.content)},
         run=receipt.run,
     )

@@ -30,7 +30,10 @@ class Overlay:
         actor: PersonKey,
         document_class: str = "document",
     ) -> ArchivedDocument:
-        """As the real one would answer, without touching it; a receipt it holds is `already` there."""
+        """As the real one would answer, without touching it; a receipt it holds is `already` there.
+
+        A payroll document is known by its ciphertext, so its copy beside has the id of the real one.
+        """
         document = document_id(source, source_id, sha256(content).hexdigest())
         try:
             return dataclasses.replace(self._real.get(document), status="already")

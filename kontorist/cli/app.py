@@ -18,6 +18,7 @@ from kontorist.cli import (
     events,
     journal,
     masterdata,
+    payroll,
     read,
     running,
     schedule,
@@ -51,6 +52,7 @@ for group in (
     schedule.app,
     archive.app,
     masterdata.app,
+    payroll.app,
 ):
     app.add_typer(group)
 

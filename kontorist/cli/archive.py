@@ -16,7 +16,7 @@ from kontorist.cli.session import Session
 if TYPE_CHECKING:
     from kontorist.archive import DocumentArchive
     from kontorist.config import Config
-    from kontorist.domain.ids import PersonKey
+    from kontorist.domain.ids import DocumentId, PersonKey
 
 app = typer.Typer(name="archive", help="Originals, unchanged and provable.", no_args_is_help=True)
 
@@ -164,7 +164,9 @@ def show(
         "links": [{"relation": relation, "target": target} for relation, target in archive.links(number)],
     }
     if original is not None:
-        _write(original, archive.content(number))
+        secret = record.document_class == "payroll"
+        content = _of_payroll(session, number) if secret else archive.content(number)
+        out.new_file(original, content, hint="--original", private=secret)
         facts["written_to"] = str(original)
     if as_json:
         out.json_object(facts)
@@ -172,13 +174,14 @@ def show(
         out.table(("what", "value"), [(key, value) for key, value in facts.items() if value], empty="")
 
 
-def _write(target: Path, content: bytes) -> None:
-    """Write a new file; one that is there is never replaced."""
-    try:
-        with target.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise typer.BadParameter(f"{target}: {error.strerror}", param_hint="--original") from None
+def _of_payroll(session: Session, document: DocumentId) -> bytes:
+    """For the role payroll only, and noted in the audit trail first."""
+    from kontorist.services import open_services
+
+    config = session.config()
+    actor = session.actor(config)
+    with open_services(config) as services:
+        return services.payroll_viewing.document(document, actor, "archive show --original")
 
 
 @app.command()
@@ -196,7 +199,7 @@ def _archive(config: Config) -> DocumentArchive:
     from kontorist.archive import DocumentArchive
     from kontorist.store.clock import SystemClock
 
-    return DocumentArchive(config.archive_path, clock=SystemClock())
+    return DocumentArchive(config.archive_path, clock=SystemClock(), payroll_key=config.payroll_key)
 
 
 def media_type(file: Path) -> str:

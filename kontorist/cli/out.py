@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -41,6 +43,16 @@ def plain(value: object) -> str:
     """`value` on one line, without control characters: names of files and suppliers are foreign text."""
     text = "" if value is None else str(value)
     return "".join(each if each.isprintable() else " " for each in text)
+
+
+def new_file(target: Path, content: bytes, *, hint: str, private: bool = False) -> None:
+    """Write a new file, where `private` for its owner only; one that is there is never replaced."""
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise typer.BadParameter(f"{target}: {error.strerror}", param_hint=hint) from None
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:

@@ -23,7 +23,10 @@ from kontorist.domain.calendars import MonthTooShort
 
 def checked(tree: Tree, faults: list[Fault], environment: Mapping[str, str], *, need_secrets: bool) -> Config | None:
     """The Config, or None where `faults` has grown: everything that is wrong, not only the first."""
-    data = {**tree.data, "connectors": with_secrets(tree.data.get("connectors", {}), environment)}
+    data = {
+        **tree.data,
+        **{name: with_secrets(tree.data[name], environment) for name in _SECRETIVE if name in tree.data},
+    }
     config: Config | None = None
     try:
         config = Config.model_validate(data)
@@ -34,6 +37,10 @@ def checked(tree: Tree, faults: list[Fault], environment: Mapping[str, str], *, 
         faults.extend(_schedule_faults(tree, config))
     faults.extend(_reference_faults(tree))
     return config
+
+
+#: The sections in which a value may be ``{secret: NAME}``.
+_SECRETIVE = ("connectors", "archive", "payroll")
 
 
 def _fault(tree: Tree, error: ErrorDetails) -> Fault:
@@ -104,8 +111,11 @@ def _inner_model(model: Any, part: str | int, data: Any) -> Any:
 
 
 def _secret_faults(tree: Tree, config: Config, need: bool) -> Iterator[Fault]:
-    for name, connector in config.connectors.items():
-        for full_path, secret in secrets_in(connector.settings, ("connectors", name)):
+    settings: list[tuple[KeyPath, BaseModel]] = [
+        (("connectors", name), each.settings) for name, each in config.connectors.items()
+    ]
+    for start, model in [*settings, (("archive",), config.archive), (("payroll",), config.payroll)]:
+        for full_path, secret in secrets_in(model, start):
             path = tree.written(full_path)
             if not isinstance(secret, Secret):
                 sentence = "a secret is never written here; write {secret: NAME} and set KONTORIST_SECRET_NAME"
@@ -154,7 +164,18 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
             if isinstance(word, str) and word not in known:
                 sentence = f'no {what} "{word}"' + suggestion(word, known)
                 yield Fault(place=tree.place(path), key=dotted(path), sentence=sentence)
+    yield from _payroll_faults(tree)
     yield from _people_faults(tree)
+
+
+def _payroll_faults(tree: Tree) -> Iterator[Fault]:
+    """The file of an event is encrypted by the event's type, before any route is looked up."""
+    for path, flow in _found(tree.data, ("routes", _ANY, "run")):
+        event = next((found for _, found in _found(tree.data, (*path[:-1], "on"))), "")
+        if str(flow).startswith("payroll/") and not str(event).startswith(("payroll.", "approval.")):
+            key = (*path[:-1], "on")
+            sentence = "sheets for payroll arrive as payroll.sheet_received, so that they are encrypted from the start"
+            yield Fault(place=tree.place(key), key=dotted(key), sentence=sentence)
 
 
 _ANY = "*"

@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from kontorist.config.connector import Connector
 from kontorist.config.helpdesk import Helpdesk
+from kontorist.config.payroll import Payroll
 from kontorist.config.schedules import Calendar, Schedule
 from kontorist.config.tables import Masterdata
 from kontorist.config.types import (
@@ -140,13 +141,19 @@ class Route(Section):
 
 
 def _decisions() -> tuple[Route, ...]:
-    """What people decide on the worklist is carried out, in every office: invoices by their own flow."""
+    """What people decide on the worklist is carried out, in every office: invoices and payroll by their own flows."""
     verdicts = ("approval.granted", "approval.refused", "approval.returned")
     invoices = {"kind": list(ITEM_KINDS)}
-    return tuple(
-        Route.model_validate({"on": verdict, "if": condition, "run": flow})
+    payroll = (("payroll_doubts", "payroll/doubts"), ("payroll_release", "payroll/release"))
+    after_payroll = tuple(("approval.granted", {"kind": kind}, flow) for kind, flow in payroll)
+    others = tuple(
+        (verdict, condition, flow)
         for verdict in verdicts
         for condition, flow in ((invoices, "payables/approval"), ({}, "worklist/decision"))
+    )
+    return tuple(
+        Route.model_validate({"on": verdict, "if": condition, "run": flow})
+        for verdict, condition, flow in (*after_payroll, *others)
     )
 
 
@@ -220,6 +227,10 @@ class ArchiveSection(Section):
     """Where originals are kept."""
 
     path: Path = Field(Path("var/archive"), description="The folder of the originals.")
+    payroll_key: SecretStr | None = Field(
+        None,
+        description="The key of payroll documents, `{secret: NAME}`: 32 random bytes in hexadecimal.",
+    )
 
 
 class Notifications(Section):
@@ -269,6 +280,7 @@ class Config(Section):
     schedules: dict[Name, Schedule] = Field(default_factory=dict, description="What starts by the clock, by name.")
     masterdata: Masterdata = Field(Masterdata(), description="How files of master data are written.")
     archive: ArchiveSection = Field(ArchiveSection(), description="Where originals are kept.")
+    payroll: Payroll = Field(Payroll(), description="Time sheets and the bureau's results.")
     notifications: Notifications = Field(Notifications(), description="How people are told.")
     reporting: Reporting = Field(Reporting(), description="Who gets which report.")
 
@@ -332,6 +344,10 @@ class Config(Section):
     def _actor(self, key: str, person: Person) -> Actor:
         language = person.language or self.company.language
         return Actor(person=PersonKey(key), roles=frozenset(person.roles), email=person.email, language=language)
+
+    def payroll_key(self) -> str:
+        """The secret behind payroll documents; empty where none is named. Raises SecretMissing."""
+        return self.archive.payroll_key.get_secret_value() if self.archive.payroll_key else ""
 
     def fingerprint(self) -> str:
         """SHA-256 of the configuration in force, secrets left out: the same on two machines that act alike."""

@@ -41,8 +41,9 @@ class _Generator(GenerateJsonSchema):
 def config_schema() -> dict[str, Any]:
     """The schema of config.yaml, every connector's settings included."""
     schema = Config.model_json_schema(by_alias=True, schema_generator=_Generator)
-    definitions = schema["$defs"]
+    definitions = _without_secret(schema["$defs"])
     del definitions["ConnectorSettings"]
+    schema["$defs"] = definitions
     definitions.update({_name(use): _connector_schema(use) for use in CONNECTORS})
     definitions["Connector"] = {"oneOf": [{"$ref": f"#/$defs/{_name(use)}"} for use in CONNECTORS]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "config.yaml of Kontorist", **schema}

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> None:
     config, clock = load(Path(arguments[0]), need_secrets=True), SystemClock()
     store = Store.open(config.database_url, clock=clock)
     writer = InboxWriter(store.write, partial(accept, store))
-    archive = DocumentArchive(config.archive_path, clock=clock)
+    archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
     receiver = Receiver(
         push_doors(config, clock), writer, clock, keep_blobs=partial(documents_kept, archive), has_room=Room(store)
     )

@@ -17,7 +17,7 @@ def on_a_copy(services: Services) -> Iterator[Services]:
     from kontorist.archive.overlay import Overlay
 
     with tempfile.TemporaryDirectory(prefix="kontorist-dry-run-") as folder:
-        beside = DocumentArchive(Path(folder, "archive"), clock=services.clock)
+        beside = DocumentArchive(Path(folder, "archive"), clock=services.clock, payroll_key=services.config.payroll_key)
         store = services.store.scratch_copy(Path(folder, "kontorist.db"))
         archive = Overlay(services.archive, beside)
         try:

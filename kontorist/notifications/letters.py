@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 Kind = Literal[
-    "work_waiting", "question", "quarantined", "daily_report", "month_end", "ticket_received", "ticket_overdue"
+    "work_waiting",
+    "question",
+    "quarantined",
+    "daily_report",
+    "month_end",
+    "ticket_received",
+    "ticket_overdue",
+    "payslip",
 ]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -36,6 +43,8 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "question": frozenset({"item", "title", "document", "by", "question"}),
     # event: id; document: name; reason: sentence; source: as in the event; received: datetime with zone
     "quarantined": frozenset({"event", "document", "reason", "source", "received"}),
+    # period: as 2026-10; company: whose; nothing else, and nothing about the one who gets it
+    "payslip": frozenset({"period", "company"}),
     # day: date; counts: {"booked", "waiting", "quarantined", "refused"} to numbers; totals: Money, one a currency, of
     # what was booked; exceptions: [{"document", "supplier", "amount", "reason"}]; workbook: name of the attachment
     "daily_report": frozenset({"day", "counts", "totals", "exceptions", "workbook"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -57,7 +57,7 @@ class Desk:
         about: About,
         *,
         identity: Iterable[str] = (),
-        prepared_by: PersonKey = SYSTEM,
+        prepared_by: PersonKey | Sequence[PersonKey] = SYSTEM,
         owner: PersonKey | None = None,
         due: date | None = None,
         tell: Iterable[Actor] | None = None,
@@ -73,7 +73,7 @@ class Desk:
             content_hash=content_hash(dict(asked.content)),
             created=self._clock.now(),
             four_eyes=self._four_eyes,
-            prepared_by=(prepared_by,),
+            prepared_by=(prepared_by,) if isinstance(prepared_by, str) else tuple(prepared_by),
             owner=owner,
             due=due,
             **_fields(asked),

@@ -27,6 +27,12 @@ from kontorist.services.masterdata.bank_details import KIND as BANK_DETAILS
 from kontorist.services.masterdata.bank_details import BankDetails
 from kontorist.services.masterdata.parties import Parties
 from kontorist.services.payables import Payables
+from kontorist.services.payroll.decisions import DoubtsLetThrough, ReleaseGranted, WaitingOrdered
+from kontorist.services.payroll.mailing import SlipMail
+from kontorist.services.payroll.months import DOUBTS, RELEASE, Months
+from kontorist.services.payroll.releases import WAITING, Releases
+from kontorist.services.payroll.vault import Vault
+from kontorist.services.payroll.viewing import Viewing
 from kontorist.services.tracing import Tracing
 from kontorist.services.worklist import Worklist
 from kontorist.store.clock import SystemClock
@@ -90,6 +96,15 @@ class Services:
         self.masterdata = MasterData(
             config, clock=clock, store=store, archive=archive, parties=parties, pool=lambda: self.pool
         )
+        self.payslip_mail = SlipMail(config, store=store, archive=archive, effects=self.effects)
+        vault = Vault(store=store, archive=archive)
+        self.payroll = Months(
+            config, clock=clock, store=store, archive=archive, desk=self.desk, vault=vault, pool=lambda: self.pool
+        )
+        self.payroll_releases = Releases(
+            config, clock=clock, store=store, desk=self.desk, vault=vault, effects=self.effects, mail=self.payslip_mail
+        )
+        self.payroll_viewing = Viewing(clock=clock, store=store, archive=archive, vault=vault)
         # One line for each kind of work item (docs/decisions/0011-work-items-by-kind.md).
         self.carriers: dict[str, Carrier] = {
             **dict.fromkeys(INVOICE_KINDS, invoices),
@@ -97,6 +112,9 @@ class Services:
             TICKET: TicketDecisions(),
             BANK_DETAILS: bank_details,
             filing.KIND: self.filing,
+            DOUBTS: DoubtsLetThrough(clock=clock, store=store),
+            RELEASE: ReleaseGranted(clock=clock, store=store),
+            WAITING: WaitingOrdered(clock=clock, store=store, releases=self.payroll_releases),
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)
@@ -114,7 +132,9 @@ class Services:
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:
-            self.letters.carried_by(self.sink(config.notifications.mail_out))
+            mail_out = self.sink(config.notifications.mail_out)
+            self.letters.carried_by(mail_out)
+            self.payslip_mail.carried_by(mail_out)
 
     @property
     def pool(self) -> Pool:
@@ -177,5 +197,5 @@ def open_services(config: Config, *, clock: Clock | None = None, readers: int = 
     time = clock or SystemClock()
     config.var.mkdir(parents=True, exist_ok=True)
     store = Store.open(config.database_url, clock=time)
-    archive = DocumentArchive(config.archive_path, clock=time)
+    archive = DocumentArchive(config.archive_path, clock=time, payroll_key=config.payroll_key)
     return Services(config, clock=time, store=store, archive=archive, readers=readers)

@@ -29,6 +29,7 @@ from kontorist.store.journal import Journal
 from kontorist.store.migrate import migrate
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
+from kontorist.store.payroll import Payroll
 from kontorist.store.status import Status, status
 from kontorist.store.suppliers import Suppliers
 from kontorist.store.worklist import Worklist
@@ -63,6 +64,7 @@ class Store:
         self.bank_changes: Final = BankChanges(clock)
         self.worklist: Final = Worklist(clock)
         self.journal: Final = Journal(clock)
+        self.payroll: Final = Payroll(clock)
         self.audit: Final = Audit()
 
     @classmethod

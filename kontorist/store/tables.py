@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -408,6 +409,69 @@ filing: Final = _table(
     Column("changed", Moment, nullable=False),
     Index("filing_type", "document_type", "period"),
     Index("filing_partner", "partner_id", "period"),
+)
+
+#: A month of pay: what the checks found last, without any amount. `figures` is the encrypted document of those good
+#: lines that are not released yet; `let_through` are the doubts a person has waved on, `prepared_by` who did.
+payroll_run: Final = _table(
+    "payroll_run",
+    Column("id", Text, primary_key=True),
+    Column("period", Text, nullable=False, unique=True),
+    Column("event_id", Text),
+    Column("rows", Integer, nullable=False),
+    Column("good_rows", Integer, nullable=False),
+    Column("doubts", Json, nullable=False),
+    Column("figures", Text),
+    Column("figures_sha256", Text),
+    Column("employees", Integer, nullable=False),
+    Column("release", Integer, nullable=False),
+    Column("let_through", Json, nullable=False),
+    Column("prepared_by", Json, nullable=False),
+    Column("changed", Moment, nullable=False),
+)
+
+#: The sheets of a month. A file takes the place of an earlier one of its name.
+payroll_file: Final = _table(
+    "payroll_file",
+    Column("document", Text, primary_key=True),
+    Column("run", Text, ForeignKey("payroll_run.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("replaced", Flag, nullable=False),
+    Index("payroll_file_run", "run"),
+)
+
+payroll_release: Final = _table(
+    "payroll_release",
+    Column("run", Text, ForeignKey("payroll_run.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("figures_sha256", Text, nullable=False),
+    Column("employees", Integer, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("approved_by", Json, nullable=False),
+    Column("event_id", Text),
+    Column("register", Text),
+    Column("register_sha256", Text),
+    Column("entry_id", Text),
+    Column("changed", Moment, nullable=False),
+    _states("prepared", "approved", "released", "withdrawn"),
+)
+
+payslip: Final = _table(
+    "payslip",
+    Column("run", Text, primary_key=True),
+    Column("release", Integer, primary_key=True),
+    Column("employee", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("reason", Text),
+    Column("changed", Moment, nullable=False),
+    _states("written", "waiting", "ordered"),
+    ForeignKeyConstraint(["run", "release"], ["payroll_release.run", "payroll_release.number"]),
 )
 
 #: What was written here stays: the database refuses UPDATE and DELETE.

@@ -93,6 +93,7 @@ EXAMPLES: dict[Kind, dict[str, Any]] = {
     "month_end": MONTH,
     "ticket_received": RECEIVED,
     "ticket_overdue": OVERDUE,
+    "payslip": {"period": "2026-10", "company": "Kontor Beispiel B.V."},
 }
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]

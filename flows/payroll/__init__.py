@@ -1,0 +1,1 @@
+"""Pay: sheets in, checked and released by people, slips and journal out."""
