@@ -79,7 +79,7 @@ class StandardWebhook:
         self.settings = settings
         self.source = f"/kontorist/{KIND}/{name}"
         self.limit = settings.limit  #: bytes; the receiver answers 413 above it
-        self._secrets = tuple(_secret_bytes(name, each.get_secret_value()) for each in settings.key)
+        self._secrets = tuple(secret_bytes(name, each.get_secret_value()) for each in settings.key)
 
     def check(self) -> list[CheckResult]:
         """Nothing outside can be asked; the secrets were found good when this was built."""
@@ -152,7 +152,8 @@ def sign(secret: bytes, signed: bytes) -> bytes:
     return b"v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest())
 
 
-def _secret_bytes(name: str, secret: str) -> bytes:
+def secret_bytes(name: str, secret: str) -> bytes:
+    """The bytes of a secret as senders show it. Raises SecretUnusable, which never holds the value."""
     try:
         value = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError):

@@ -150,6 +150,7 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
     flows, connectors, people = known_flows(), _names(tree, "connectors"), _names(tree, "people")
     references: list[tuple[KeyPath, str, Iterable[str]]] = [
         (("routes", _ANY, "run"), "flow", flows),
+        (("routes", _ANY, "reply_to"), "connector", connectors),
         (("schedules", _ANY, "run"), "flow", flows),
         (("schedules", _ANY, "calendar"), "calendar", _names(tree, "calendars")),
         (("notifications", "mail_out"), "connector", connectors),

@@ -32,10 +32,13 @@ from kontorist.config.types import (
 from kontorist.domain.approvals import Actor, ApprovalPolicy, ApprovalRule, Step
 from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
-from kontorist.domain.events import content_hash
+from kontorist.domain.events import Event, content_hash
 from kontorist.domain.helpdesk.hours import OfficeHours
 from kontorist.domain.ids import PersonKey
 from kontorist.domain.payables.intake_rules import ITEM_KINDS
+from kontorist.domain.receivables.checks import ORDER_KINDS
+from kontorist.domain.receivables.orders import Supply
+from kontorist.domain.routing import fits
 
 Role = Literal["clerk", "approver", "controller", "payroll", "operator", "auditor"]
 Language = Literal["de", "en", "nl"]
@@ -71,16 +74,28 @@ class CalendarUnknown(SetupWrong):
     next_step = "Name one that is there, or add it under calendars: such as `nl: {holidays: NL}`."
 
 
+class PostalAddress(Section):
+    """Where the company is, as its letters and invoices say it; its country is `company.country`."""
+
+    street: Text = Field(description="Street and house number.")
+    postcode: Text | None = Field(None, description="The postcode.")
+    town: Text = Field(description="The town.")
+
+
 class Company(Section):
     """The company whose books these are; its own numbers are never taken for a supplier's."""
 
     name: Text = Field(description="Its name as on invoices to it.")
     country: Country = Field(description="Where it is taxed: two capital letters (ISO 3166), such as NL.")
+    address: PostalAddress | None = Field(None, description="Its address; invoices of ours need it.")
     vat_id: Annotated[str, AfterValidator(_vat_id)] | None = Field(None, description="Its VAT id.")
     registered_in: tuple[Country, ...] = Field(
         (), description="Other countries where it is registered for VAT, such as for a branch: their VAT is deducted."
     )
     ibans: tuple[Annotated[str, AfterValidator(_iban)], ...] = Field((), description="Its own bank accounts.")
+    legal_notice: Text | None = Field(
+        None, description="What its letters have to say besides: register, registered office, managers."
+    )
     currency: Currency = Field("EUR", description="The currency of its books (ISO 4217).")
     language: Language = Field("en", description="Of mails and reports: de, en or nl; each person may have another.")
     timezone: Zone = Field("Europe/Amsterdam", description="For schedules and dates, such as Europe/Berlin.")
@@ -134,6 +149,7 @@ class Route(Section):
         default_factory=dict, alias="if", description="Fields the event has to have: equal, or one of a list."
     )
     run: Text = Field(description="The flow, such as payables/invoice_intake.")
+    reply_to: Name | None = Field(None, description="The connector that is told what became of it.")
     lane: Annotated[Literal["own"], BeforeValidator(_lane)] = Field(
         default="own", description="How it runs: `own`, each event in a run of its own."
     )
@@ -141,15 +157,19 @@ class Route(Section):
 
 
 def _decisions() -> tuple[Route, ...]:
-    """What people decide on the worklist is carried out, in every office: invoices and payroll by their own flows."""
+    """What people decide on the worklist is carried out, in every office: invoices, orders, payroll by own flows."""
     verdicts = ("approval.granted", "approval.refused", "approval.returned")
-    invoices = {"kind": list(ITEM_KINDS)}
+    invoices, orders = {"kind": list(ITEM_KINDS)}, {"kind": list(ORDER_KINDS)}
     payroll = (("payroll_doubts", "payroll/doubts"), ("payroll_release", "payroll/release"))
     after_payroll = tuple(("approval.granted", {"kind": kind}, flow) for kind, flow in payroll)
     others = tuple(
         (verdict, condition, flow)
         for verdict in verdicts
-        for condition, flow in ((invoices, "payables/approval"), ({}, "worklist/decision"))
+        for condition, flow in (
+            (invoices, "payables/approval"),
+            (orders, "receivables/order_decision"),
+            ({}, "worklist/decision"),
+        )
     )
     return tuple(
         Route.model_validate({"on": verdict, "if": condition, "run": flow})
@@ -187,6 +207,36 @@ class Documents(Section):
 
     rules: tuple[FilingRule, ...] = Field(
         (), description="What a paper is; the first rule that fits, then the usual ones."
+    )
+
+
+def _number_format(text: str) -> str:
+    try:
+        written = {text.format(number=number, year=2026) for number in (1, 2, 123456)}
+    except (KeyError, IndexError, ValueError, AttributeError):
+        written = set()
+    if len(written) < 3:
+        raise ValueError('a format names {number}, and perhaps {year}, such as "2026-{number:05d}"')
+    return text
+
+
+NumberFormat = Annotated[Text, AfterValidator(_number_format)]
+
+
+class Receivables(Section):
+    """Our own sales invoices."""
+
+    invoice_number: NumberFormat = Field(
+        "{number:05d}", description="How invoices are numbered: `{number}` counts on without gaps, `{year}` may stand."
+    )
+    credit_note_number: NumberFormat = Field(
+        "CN-{number:05d}", description="How credit notes are numbered; they count by themselves."
+    )
+    payment_terms_days: int = Field(
+        14, ge=0, le=365, description="Days to pay, where the customer's master data say nothing."
+    )
+    supplies: Supply = Field(
+        Supply.SERVICES, description="What we sell, goods or services, where an order does not say it: for VAT abroad."
     )
 
 
@@ -274,6 +324,7 @@ class Config(Section):
     routes: tuple[Route, ...] = Field((), description="Which event starts which flow; the first that fits.")
     payables: Payables = Field(Payables(), description="Incoming invoices.")
     documents: Documents = Field(Documents(), description="Papers that are filed.")
+    receivables: Receivables = Field(Receivables(), description="Our own invoices.")
     approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
     helpdesk: Helpdesk = Field(Helpdesk(), description="Tickets.")
     calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")
@@ -314,6 +365,11 @@ class Config(Section):
     def routes_in_force(self) -> tuple[Route, ...]:
         """`routes`, then those of every office; the first that fits wins."""
         return (*self.routes, *_decisions())
+
+    def route_of(self, event: Event) -> Route | None:
+        """The route in force that takes `event`."""
+        fitting = (route for route in self.routes_in_force() if route.on == event.type and fits(event, route.condition))
+        return next(fitting, None)
 
     def actors(self) -> dict[PersonKey, Actor]:
         """Everybody under `people`, as the approval rules know them."""

@@ -16,6 +16,7 @@ EmployeeId = NewType("EmployeeId", str)  #: "M" + 20 characters: stands for numb
 OrderLineId = NewType("OrderLineId", str)  #: one line of an order, "L" + 20 characters
 ReceiptId = NewType("ReceiptId", str)  #: what came in of one order line, "G" + 20 characters
 OpenItemId = NewType("OpenItemId", str)  #: one open invoice, "I" + 20 characters
+OrderId = NewType("OrderId", str)  #: one sales order of a customer, "O" + 20 characters
 BankChangeId = NewType("BankChangeId", str)  #: bank details that two people have to agree on, "B" + 20 characters
 EffectKey = NewType("EffectKey", str)  #: the business key of one outside effect
 PersonKey = NewType("PersonKey", str)  #: a key under `people:` in config.yaml, or "system"

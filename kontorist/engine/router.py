@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kontorist.domain.events import Event
+from kontorist.domain.routing import matches, value_of
 from kontorist.engine.sources import named_flow
 
 MAX_ATTEMPTS = 4
@@ -71,30 +72,9 @@ def why_not(route: Route, event: Event) -> str | None:
         return f"It is for {route.on}, and this is {event.type}."
     for name, wanted in route.condition.items():
         found = value_of(event, name)
-        if not _matches(found, wanted):
+        if not matches(found, wanted):
             return f"{name} is {_shown(found)}, not {_shown(wanted)}."
     return None
-
-
-def value_of(event: Event, name: str) -> Any:
-    """The field `name` of the event's data (``ticket.group`` looks inside), else `source` or `subject`; else None."""
-    value: Any = event.data
-    for part in name.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return {"source": event.source, "subject": event.subject}.get(name)
-        value = value[part]
-    return value
-
-
-def _matches(found: Any, wanted: Any) -> bool:
-    if isinstance(wanted, list | tuple):
-        return any(_same(found, one) for one in wanted)
-    return _same(found, wanted)
-
-
-def _same(found: Any, wanted: Any) -> bool:
-    # In YAML and JSON true is not 1; in Python it is.
-    return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)
 
 
 def _shown(value: Any) -> str:

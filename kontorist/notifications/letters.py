@@ -27,6 +27,8 @@ Kind = Literal[
     "ticket_received",
     "ticket_overdue",
     "payslip",
+    "sales_invoice",
+    "credit_note",
 ]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -56,6 +58,10 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "ticket_received": frozenset({"ticket", "subject"}),
     # item: id; title, requester, owner: text; due: datetime with zone; escalated: to somebody above the owner
     "ticket_overdue": frozenset({"item", "title", "requester", "owner", "due", "escalated"}),
+    # to customers. company: ours; number, order: text; day, due: date; amount: Money, above zero; corrects: number of
+    # the invoice that is taken back
+    "sales_invoice": frozenset({"company", "number", "order", "day", "due", "amount"}),
+    "credit_note": frozenset({"company", "number", "order", "day", "corrects", "amount"}),
 }
 
 _HERE = Path(__file__).parent

@@ -13,6 +13,7 @@ from kontorist.domain.calendars import BusinessCalendar
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
+from kontorist.domain.receivables.checks import ORDER_KINDS
 from kontorist.services import filing, reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
@@ -26,6 +27,7 @@ from kontorist.services.masterdata import MasterData
 from kontorist.services.masterdata.bank_details import KIND as BANK_DETAILS
 from kontorist.services.masterdata.bank_details import BankDetails
 from kontorist.services.masterdata.parties import Parties
+from kontorist.services.order_decisions import OrderDecisions
 from kontorist.services.payables import Payables
 from kontorist.services.payroll.decisions import DoubtsLetThrough, ReleaseGranted, WaitingOrdered
 from kontorist.services.payroll.mailing import SlipMail
@@ -33,6 +35,9 @@ from kontorist.services.payroll.months import DOUBTS, RELEASE, Months
 from kontorist.services.payroll.releases import WAITING, Releases
 from kontorist.services.payroll.vault import Vault
 from kontorist.services.payroll.viewing import Viewing
+from kontorist.services.receivables import Receivables
+from kontorist.services.replies import Replies
+from kontorist.services.sales_papers import SalesPapers
 from kontorist.services.tracing import Tracing
 from kontorist.services.worklist import Worklist
 from kontorist.store.clock import SystemClock
@@ -88,6 +93,11 @@ class Services:
             mails=self.mails,
             pool=lambda: self.pool,
         )
+        self.replies = Replies(store=store, effects=self.effects)
+        self.receivables = Receivables(config, clock=clock, store=store, desk=self.desk, replies=self.replies)
+        self.sales_papers = SalesPapers(
+            config, clock=clock, store=store, archive=archive, letters=self.letters, receivables=self.receivables
+        )
         invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
         bank_details = BankDetails(
             clock=clock, store=store, desk=self.desk, invoices=invoices, four_eyes=config.approvals.four_eyes
@@ -115,6 +125,7 @@ class Services:
             DOUBTS: DoubtsLetThrough(clock=clock, store=store),
             RELEASE: ReleaseGranted(clock=clock, store=store),
             WAITING: WaitingOrdered(clock=clock, store=store, releases=self.payroll_releases),
+            **dict.fromkeys(ORDER_KINDS, OrderDecisions(store=store, desk=self.desk, receivables=self.receivables)),
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)
         self.tracing = Tracing(store=store, worklist=self.worklist)
@@ -135,6 +146,8 @@ class Services:
             mail_out = self.sink(config.notifications.mail_out)
             self.letters.carried_by(mail_out)
             self.payslip_mail.carried_by(mail_out)
+        if sinks:
+            self.replies.carried_by({to: self.sink(to) for route in config.routes if (to := route.reply_to)})
 
     @property
     def pool(self) -> Pool:

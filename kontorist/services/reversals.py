@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from kontorist.config import Config
 from kontorist.domain.approvals import Actor, Decision, ItemState, NotAllowed, Step, WorkItem
+from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.ids import EntryId, PersonKey, WorkItemId, derived_id
 from kontorist.domain.money import Money
 from kontorist.domain.payables.corrections import NotAValue
@@ -34,6 +35,13 @@ KIND: Final = "reversal"
 AFTERWARDS: Final = ("worklist", "rejected")
 _MAY_ASK: Final = frozenset({"clerk", "approver", "controller"})
 _DECIDE: Final = (Step(any_of=("approver", "controller")),)
+
+
+class OwnPaper(NeedsAPerson):
+    """An invoice of ours is taken back by a credit note; a reversal alone would leave its VAT owed (§ 14c (1) UStG)."""
+
+    code = "KON-184"
+    next_step = "Cancel the order: `kontorist events emit order.cancelled --data FILE`."
 
 
 class Reversals:
@@ -76,6 +84,8 @@ class Reversals:
         return self._desk.renew(tx, known, asked, about, by=actor.person), True
 
     def _check_reversible(self, tx: Connection, posted: Posted) -> None:
+        if (own := self._store.sales.of_entry(tx, posted.entry.id)) is not None:
+            raise OwnPaper(f"Entry {posted.number} is that of our own paper {own.paper.number}.")
         if posted.entry.reversal_of is not None:
             raise AlreadyBooked(
                 f"Entry {posted.number} is itself a reversal; it is not taken back.",

@@ -30,6 +30,7 @@ from kontorist.store.migrate import migrate
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
 from kontorist.store.payroll import Payroll
+from kontorist.store.sales import Sales
 from kontorist.store.status import Status, status
 from kontorist.store.suppliers import Suppliers
 from kontorist.store.worklist import Worklist
@@ -61,6 +62,7 @@ class Store:
         self.employees: Final = Employees(clock)
         self.orders: Final = Orders(clock)
         self.open_items: Final = OpenItems(clock)
+        self.sales: Final = Sales(clock)
         self.bank_changes: Final = BankChanges(clock)
         self.worklist: Final = Worklist(clock)
         self.journal: Final = Journal(clock)

@@ -1,4 +1,4 @@
-"""Open items that were taken over, by partner."""
+"""Open items, by partner: those that were taken over, and those of our own sales invoices."""
 
 from __future__ import annotations
 

@@ -474,5 +474,45 @@ payslip: Final = _table(
     ForeignKeyConstraint(["run", "release"], ["payroll_release.run", "payroll_release.number"]),
 )
 
+#: Orders of customers by their number, which counts over all sources. `content` is null where only a cancellation came.
+sales_order: Final = _table(
+    "sales_order",
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("content", Json),
+    Column("content_hash", Text),
+    Column("customer", Text),
+    Column("agreed", Json, nullable=False),
+    Column("event", Text),
+    Column("reply_to", Text),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("changed", Moment, nullable=False),
+    _states("received", "waiting", "rejected", "booked", "invoiced", "cancelled", "crediting", "credited"),
+)
+
+#: Our sales invoices and credit notes; `pdf` holds the paper (base64) until it is in the archive, then null.
+sales_paper: Final = _table(
+    "sales_paper",
+    Column("number", Text, primary_key=True),
+    Column("order", Text, ForeignKey("sales_order.id"), nullable=False, key="order_id"),
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("count", Integer, nullable=False, key="counted"),
+    Column("day", Day, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("document_sha256", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("pdf", Text),
+    Column("changed", Moment, nullable=False),
+    CheckConstraint("kind IN ('invoice', 'credit_note')"),
+    # One invoice and one credit note for each version of an order, and no number of a series twice.
+    UniqueConstraint("order_id", "revision", "kind"),
+    UniqueConstraint("kind", "counted"),
+)
+
 #: What was written here stays: the database refuses UPDATE and DELETE.
 APPEND_ONLY: Final = (entry, line, audit, decision)

@@ -85,6 +85,18 @@ OVERDUE: dict[str, Any] = {
     "due": datetime(2026, 5, 20, 14, 0, tzinfo=timezone(timedelta(hours=2), "CEST")),
     "escalated": False,
 }
+SALES_INVOICE: dict[str, Any] = {
+    "company": "Kontor Beispiel B.V.",
+    "number": "2026-00001",
+    "order": "WEB-1001",
+    "day": date(2026, 5, 20),
+    "due": date(2026, 6, 3),
+    "amount": Money("3085.15", "EUR"),
+}
+CREDIT_NOTE: dict[str, Any] = {name: each for name, each in SALES_INVOICE.items() if name != "due"} | {
+    "number": "CN-00001",
+    "corrects": "2026-00001",
+}
 EXAMPLES: dict[Kind, dict[str, Any]] = {
     "work_waiting": WAITING,
     "question": QUESTION,
@@ -94,6 +106,8 @@ EXAMPLES: dict[Kind, dict[str, Any]] = {
     "ticket_received": RECEIVED,
     "ticket_overdue": OVERDUE,
     "payslip": {"period": "2026-10", "company": "Kontor Beispiel B.V."},
+    "sales_invoice": SALES_INVOICE,
+    "credit_note": CREDIT_NOTE,
 }
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
@@ -189,6 +203,24 @@ def test_a_quiet_day_says_so() -> None:
     quiet = REPORT | {"exceptions": [], "totals": [], "workbook": None}
     assert "Niets vraagt aandacht." in render("daily_report", "nl", quiet).text
     assert "werkmap" not in render("daily_report", "nl", quiet).html
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        ("de", "Rechnung 2026-00001: 3.085,15\xa0€ Kontor Beispiel B.V.", "Zahlbar bis: 03.06.2026"),
+        ("nl", "Factuur 2026-00001: €\xa03.085,15 Kontor Beispiel B.V.", "Te betalen uiterlijk: 3 jun 2026"),
+        ("en", "Invoice 2026-00001: €3,085.15 Kontor Beispiel B.V.", "Payable by: 3 Jun 2026"),
+    ],
+)
+def test_a_customer_is_written_to_by_the_company_not_by_the_program(
+    language: Language, subject: str, said: str
+) -> None:
+    letter = render("sales_invoice", language, SALES_INVOICE)
+
+    assert letter.subject == subject
+    assert said in letter.text
+    assert "Kontorist" not in letter.text + visible(letter.html)
 
 
 def test_a_quarantined_document_is_named_with_its_reason() -> None:

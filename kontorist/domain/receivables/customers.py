@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kontorist.domain.ids import CustomerId, derived_id
 from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.payables.suppliers import compact, folded_name, same_identifier
+from kontorist.domain.payables.vat_ids import vat_country
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,11 @@ class Customer:
 def customer_id(*, number: str | None, vat_id: str | None, name: str) -> CustomerId:
     """The id of a new customer: from our number, else the VAT id, else the name."""
     return CustomerId(derived_id("C", number or compact(vat_id or "") or folded_name(name)))
+
+
+def country_of(customer: Customer) -> str | None:
+    """Where the customer is (ISO 3166): by the address, else by the VAT id."""
+    return customer.address.country or vat_country(customer.vat_id)
 
 
 def find_customer(

@@ -1,0 +1,1 @@
+"""What is owed to us: orders in, invoices out."""

@@ -1,0 +1,1 @@
+"""Steps with orders of customers and our own invoices."""
