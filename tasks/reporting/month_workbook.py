@@ -18,7 +18,7 @@ from kontorist.domain.closing.sub_ledgers import Age, OpenItem
 from kontorist.domain.ledger.chart import AccountKind
 from kontorist.domain.money import Money
 from tasks.reporting.month_summary import CheckRow, check_rows, write_check_formulas, write_summary
-from tasks.reporting.sheets import OPTIONS, Column, Formats, clean, set_up_page, write_table
+from tasks.reporting.sheets import Column, Formats, clean, new_workbook, set_up_page, write_table
 from tasks.reporting.words import word
 
 _SHEETS = (
@@ -32,10 +32,8 @@ def write_month_workbook(figures: MonthFigures, language: str = "en") -> bytes:
     The same figures give the same bytes. Totals, counts and tie-outs are formulas over the tables and carry their
     computed values, so they show in a viewer that does not calculate.
     """
-    from xlsxwriter import Workbook
-
     out = BytesIO()
-    with Workbook(out, OPTIONS) as workbook:
+    with new_workbook(out) as workbook:
         last = figures.period.last
         created = datetime(last.year, last.month, last.day)  # noqa: DTZ001 (a property, no moment)
         title = clean(f"{word('month_title', language)} {figures.period} · {figures.company}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from math import ceil
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,14 +17,6 @@ from tasks.reporting.words import day_format, word
 Kind = Literal["text", "code", "wrapped", "integer", "amount", "date", "time"]
 
 FONT = {"font_name": "Arial", "font_size": 10}  #: on every machine, or replaced by one of the same widths
-#: How every workbook of ours is made: nothing a stranger wrote becomes a formula, a link or a number.
-OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_format_properties": FONT,
-}
 _LINE = 13.5  #: height of one line of it in points
 _TALLEST = 400.0  #: Excel allows 409
 _DARK, _PALE = "#1d3c5a", "#b8c4cf"
@@ -48,6 +41,24 @@ class Column:
     kind: Kind
     value: Callable[[Any], object]
     summed: bool = False
+
+
+def new_workbook(out: BytesIO) -> Any:
+    """A workbook as every one of ours is made: nothing a stranger wrote becomes a formula, a link or a number.
+
+    XlsxWriter writes into the font it is given, so each workbook has its own: the second one of a process would
+    otherwise have other bytes than the first.
+    """
+    from xlsxwriter import Workbook
+
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": dict(FONT),
+    }
+    return Workbook(out, options)
 
 
 class Formats:

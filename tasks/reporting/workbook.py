@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 
 from kontorist.domain.money import Money
 from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome
-from tasks.reporting.sheets import OPTIONS, Column, Formats, clean, local_time, set_up_page, write_table, write_text
+from tasks.reporting.sheets import (
+    Column,
+    Formats,
+    clean,
+    local_time,
+    new_workbook,
+    set_up_page,
+    write_table,
+    write_text,
+)
 from tasks.reporting.words import answer, day_text, open_items, outcome_word, word
 
 
@@ -19,10 +28,8 @@ def write_workbook(figures: DailyFigures, *, language: str = "en") -> bytes:
     The same figures give the same bytes. Totals are formulas over the tables and carry their computed values, so they
     show in a viewer that does not calculate.
     """
-    from xlsxwriter import Workbook
-
     out = BytesIO()
-    with Workbook(out, OPTIONS) as workbook:
+    with new_workbook(out) as workbook:
         created = datetime(figures.day.year, figures.day.month, figures.day.day)  # noqa: DTZ001 (a property, no moment)
         title = clean(f"{word('title', language)} {day_text(figures.day, language)} · {figures.company}")
         workbook.set_properties({"title": title, "author": "Kontorist", "created": created})

@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 
 from kontorist.domain.money import Money
 from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome, SourceRow
+from tasks.reporting.sheets import FONT, new_workbook
 from tasks.reporting.words import LANGUAGES, answer, open_items, outcome_word, word
 from tasks.reporting.workbook import write_workbook
 
@@ -382,3 +383,12 @@ def without_cached_values(workbook: bytes) -> bytes:
                 content = re.sub(rb"</f><v>[^<]*</v>", b"</f>", content)
             new.writestr(name, content)
     return out.getvalue()
+
+
+def test_a_workbook_leaves_no_mark_on_the_next_one() -> None:
+    """XlsxWriter writes into the font it is given: the first workbook of a process had other bytes than the second."""
+    before = dict(FONT)
+
+    new_workbook(BytesIO()).close()
+
+    assert before == FONT == {"font_name": "Arial", "font_size": 10}
