@@ -15,6 +15,7 @@ import typer
 
 from kontorist.cli import out
 from kontorist.cli.main import FAILED, SETUP
+from kontorist.cli.payroll_readiness import payroll_findings
 from kontorist.cli.session import Session
 from kontorist.domain.errors import KontoristError
 
@@ -112,6 +113,7 @@ def _of_the_configuration(session: Session) -> Iterator[Diagnosis]:
     yield _person(session, config)
     yield from _disk(config)
     yield from _connectors(config)
+    yield from (_check("payroll", each.ok, each.sentence, each.repair or "") for each in payroll_findings(config))
 
 
 def _zone(config: Config) -> Diagnosis:

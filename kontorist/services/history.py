@@ -78,6 +78,7 @@ class _Circle:
         self._items: dict[WorkItemId, None] = {}
         self._entries: dict[str, None] = {}
         self._months: dict[str, None] = {}
+        self._payrolls: dict[str, None] = {}
 
     def start(self, reference: Reference) -> None:
         """Begin with what `reference` names. Raises NotInStore for an entry, item or event that is not here."""
@@ -93,11 +94,18 @@ class _Circle:
             self._add_event(EventId(reference.id))
 
     def _add_month(self, month: str) -> None:
-        """Its report packs, and the events that led to them."""
+        """Its report packs and its pay, and the events that led to them."""
         self._months[month] = None
         for note in self._store.audit.of(self._tx, month):
             if isinstance(event := (note.after or {}).get("event"), str):
                 self._events[EventId(event)] = None
+        run = self._store.payroll.of_period(self._tx, month)
+        if run is not None:
+            self._payrolls[run.id] = None
+            self._add_items_about(run.id)
+            self._entries |= {
+                each.entry_id: None for each in self._store.payroll.releases(self._tx, run.id) if each.entry_id
+            }
 
     def _add_entry(self, number: int) -> None:
         posted = self._store.journal.numbered(self._tx, number)
@@ -164,9 +172,8 @@ class _Circle:
     def _subjects(self) -> list[str]:
         """What notes are filed under: the things themselves, and what the items are about; each once."""
         about = [self._store.worklist.get(self._tx, item).subject for item in self._items]
-        return list(
-            dict.fromkeys([*self._months, *self._documents, *self._entries, *self._items, *self._events, *about])
-        )
+        own = (self._months, self._payrolls, self._documents, self._entries, self._items, self._events)
+        return list(dict.fromkeys([*(each for group in own for each in group), *about]))
 
     def _of_event(self, row: InboxRow) -> Iterator[Told]:
         yield Told(time=row.received, who=row.source, what=f"{row.type} received", about=row.id, facts={})

@@ -1,18 +1,19 @@
-"""A month of pay of the sample company: employees, time sheets, the bureau's result, passwords; all invented.
+"""A month of pay of the sample company: staff, time sheets, the bureau's result, passwords; all invented.
 
-For the demo: `sample_payroll(folder, period)` writes `sheets/` with two planted errors, `payslip-passwords.txt` and
-`employees`; enter the employees, set `archive.payroll_key` and `payroll.payslip_secrets`, and run
-`kontorist run payroll/payroll_run -p folder=FOLDER/sheets -p period=2026-10`.
+`sample_payroll(folder, period)` writes what a month brings: a file for `kontorist masterdata import employees`, the two
+workbooks of the month with three planted doubts, and the passwords of the payslips.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+from kontorist.domain.payroll.doubts import Code
 from kontorist.domain.payroll.employees import Employee, employee_id
 from kontorist.domain.periods import Period
 
@@ -36,29 +37,52 @@ Cells = Sequence[object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplePayroll:
-    """What was written: `sheets` is the folder to run, `planted` the cells with an error."""
+    """What was written: `sheets` is the folder to run, `planted` the cells with a doubt and the doubt's code."""
 
     period: Period
     employees: tuple[Employee, ...]
+    staff: Path
     sheets: Path
     passwords: Path
-    planted: tuple[str, ...]
+    planted: tuple[tuple[str, Code], ...]
 
 
-def sample_payroll(folder: Path, period: Period) -> SamplePayroll:
-    """Write a month of the sample company below `folder`: everybody is paid as in any month, two cells are wrong."""
-    staff = sample_staff(period)
-    rows = time_rows(period, staff)
-    rows[3] = ("00099", *rows[3][1:])  # somebody the master data does not know
-    rows[-1] = (*rows[-1][:2], period.following().first, *rows[-1][3:])  # a day of the next month
+def sample_payroll(folder: Path, period: Period, *, doubts: bool = True) -> SamplePayroll:
+    """Write a month of the sample company below `folder`: everybody is paid as in any month.
+
+    With `doubts` three cells are wrong, which holds back two of the eight employees.
+    """
+    employees = sample_staff(period)
+    times, results = time_rows(period, employees), result_rows(employees)
+    if doubts:
+        times[3] = ("00099", *times[3][1:])  # somebody the master data does not know
+        times[-1] = (*times[-1][:2], period.following().first, *times[-1][3:])
+        results[1] = (*results[1][:5], results[1][5] + 10, *results[1][6:])  # type: ignore[operator]  # an amount
     sheets = folder / "sheets"
     sheets.mkdir(parents=True, exist_ok=True)
-    write_sheet(sheets / f"timesheets-{period}.xlsx", "Zeiten", TIME_HEADINGS, rows)
-    write_sheet(sheets / f"bureau-result-{period}.xlsx", "Lohnjournal", RESULT_HEADINGS, result_rows(staff))
+    write_workbook(sheets / f"timesheets-{period}.xlsx", TIME_HEADINGS, {"Zeiten": times})
+    write_workbook(sheets / f"bureau-result-{period}.xlsx", RESULT_HEADINGS, {"Lohnjournal": results})
     passwords = folder / "payslip-passwords.txt"
-    passwords.write_text("".join(f"{each.number}: {password(each.number)}\n" for each in staff), encoding="utf-8")
-    planted = ("Zeiten!A5", f"Zeiten!C{len(rows) + 1}")
-    return SamplePayroll(period=period, employees=staff, sheets=sheets, passwords=passwords, planted=planted)
+    passwords.write_text("".join(f"{each.number}: {password(each.number)}\n" for each in employees), encoding="utf-8")
+    planted = (("A5", Code.UNKNOWN), (f"C{len(times) + 1}", Code.MONTH), ("F3", Code.SUM)) if doubts else ()
+    return SamplePayroll(
+        period=period,
+        employees=employees,
+        staff=_staff_file(folder / "employees.csv", employees),
+        sheets=sheets,
+        passwords=passwords,
+        planted=planted,
+    )
+
+
+def _staff_file(file: Path, employees: Iterable[Employee]) -> Path:
+    headings = "number;name;email;language;cost_centre;active_from"
+    rows = (
+        f"{each.number};{each.name};{each.email};{each.language};{each.cost_centre};{each.active_from}"
+        for each in employees
+    )
+    file.write_text("\n".join([headings, *rows, ""]), encoding="utf-8")
+    return file
 
 
 def sample_staff(period: Period) -> tuple[Employee, ...]:
@@ -105,19 +129,24 @@ def result_row(employee: Employee, gross: Decimal) -> Cells:
     return (employee.number, employee.name, gross, tax, social, gross - tax - social, employer)
 
 
-def write_sheet(path: Path, name: str, headings: Cells, rows: Iterable[Cells]) -> Path:
-    """An .xlsx file with one sheet: headings in row 1, then the rows; amounts and days as a spreadsheet keeps them."""
+def write_workbook(path: Path, headings: Cells, sheets: Mapping[str, Iterable[Cells]]) -> Path:
+    """An .xlsx file: headings in row 1 of each sheet, then its rows; amounts and days as a spreadsheet keeps them."""
     from xlsxwriter import Workbook
 
     with Workbook(path) as workbook:
-        sheet = workbook.add_worksheet(name)
         day = workbook.add_format({"num_format": "dd.mm.yyyy"})
-        for index, row in enumerate([headings, *rows]):
-            for column, value in enumerate(row):
-                if isinstance(value, date | datetime):
-                    sheet.write_datetime(index, column, value, day)
-                elif isinstance(value, Decimal | int | float):
-                    sheet.write_number(index, column, float(value))
-                elif value is not None:
-                    sheet.write_string(index, column, str(value))
+        for name, rows in sheets.items():
+            sheet = workbook.add_worksheet(name)
+            for index, row in enumerate([headings, *rows]):
+                for column, value in enumerate(row):
+                    _write(sheet, index, column, value, day)
     return path
+
+
+def _write(sheet: Any, row: int, column: int, value: object, day: object) -> None:
+    if isinstance(value, date):
+        sheet.write_datetime(row, column, value, day)
+    elif isinstance(value, Decimal | int | float):
+        sheet.write_number(row, column, float(value))
+    elif value is not None:
+        sheet.write_string(row, column, str(value))

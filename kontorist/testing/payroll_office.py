@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from kontorist.config import load
 from kontorist.domain.approvals import Actor, Verdict, WorkItem
@@ -128,6 +130,22 @@ class PayrollOffice:
             raise AssertionError("nothing follows from this decision yet")
         self.release_flow(event)
         return event
+
+    def state(self) -> dict[str, Any]:
+        """Everything that must be the same after a repetition or a kill."""
+        store = self.services.store
+        with store.read() as tx:
+            (run,) = store.payroll.runs(tx)
+            releases, slips = store.payroll.releases(tx, run.id), store.payroll.payslips(tx, run.id)
+            return {
+                "run": replace(run, event_id=None),
+                "entries": [posted.entry.content_hash() for posted in store.journal.entries(tx)],
+                "releases": [(each.number, each.state, each.figures_sha256) for each in releases],
+                "slips": [(each.employee, each.document, each.state) for each in slips],
+                "effects": sorted((each.key, each.state) for each in store.effects.list(tx, limit=1000)),
+                "items": sorted((each.kind, each.version, each.state) for each in store.worklist.list(tx, states=None)),
+                "mailed": sorted(self.sink.done),
+            }
 
     def slips(self) -> dict[str, object]:
         """The payslips that went out, by their key."""

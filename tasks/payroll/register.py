@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from kontorist.domain.money import Money
 from kontorist.domain.payroll.figures import Figures, PayLine
-from tasks.reporting.sheets import FONT, Column, Formats, clean, set_up_page, write_table
+from tasks.reporting.sheets import Column, Formats, clean, new_workbook, set_up_page, write_table
 from tasks.reporting.words import word
-
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_format_properties": FONT,
-}
 
 
 def write_register(figures: Figures, *, company: str, language: str) -> bytes:
     """The .xlsx file; the same figures give the same bytes. Totals are formulas that carry their values."""
-    from xlsxwriter import Workbook
-
     out = BytesIO()
-    with Workbook(out, _OPTIONS) as workbook:
+    with new_workbook(out) as workbook:
         first = figures.period.first
         title = clean(
             f"{word('register', language)} {figures.period}, {word('release', language)} {figures.release} · {company}"
@@ -34,7 +25,7 @@ def write_register(figures: Figures, *, company: str, language: str) -> bytes:
         workbook.set_properties({"title": title, "author": "Kontorist", "created": created})
         formats = Formats(workbook, language)
         for key, name, columns, rows in (
-            ("register", "Register", _columns(), figures.lines),
+            ("register", "Register", _columns(figures.lines), figures.lines),
             ("cost_centres", "CostCentres", _centre_columns(), _by_centre(figures)),
         ):
             sheet = workbook.add_worksheet(word(key, language))
@@ -43,7 +34,12 @@ def write_register(figures: Figures, *, company: str, language: str) -> bytes:
     return out.getvalue()
 
 
-def _columns() -> list[Column]:
+def _columns(lines: Sequence[PayLine]) -> list[Column]:
+    """Without a month before there is nothing to compare, and no empty columns say so."""
+    compared = [
+        Column(key="last_gross", width=13, kind="amount", value=lambda line: line.last_gross, summed=True),
+        Column(key="change", width=13, kind="amount", value=_change, summed=True),
+    ]
     return [
         Column(key="personnel_number", width=12, kind="text", value=lambda line: line.number),
         Column(key="name", width=28, kind="wrapped", value=lambda line: line.name),
@@ -55,8 +51,7 @@ def _columns() -> list[Column]:
         Column(key="deductions", width=13, kind="amount", value=lambda line: line.deductions, summed=True),
         Column(key="net", width=13, kind="amount", value=lambda line: line.net, summed=True),
         Column(key="employer_social", width=16, kind="amount", value=lambda line: line.employer, summed=True),
-        Column(key="last_gross", width=13, kind="amount", value=lambda line: line.last_gross, summed=True),
-        Column(key="change", width=13, kind="amount", value=_change, summed=True),
+        *(compared if any(line.last_gross is not None for line in lines) else ()),
         Column(key="source", width=44, kind="text", value=lambda line: line.origin),
     ]
 

@@ -18,7 +18,7 @@ from kontorist.domain.money import Money
 from kontorist.domain.payroll.booking import entry_for
 from kontorist.domain.payroll.employees import employee_id
 from kontorist.domain.payroll.figures import Figures, PayLine, latest_lines, next_release
-from kontorist.domain.payroll.slip_secrets import read_secrets, why_no_slip
+from kontorist.domain.payroll.slip_secrets import read_secrets, unfit_secrets, why_no_slip
 
 
 def eur(amount: str | Decimal) -> Money:
@@ -173,3 +173,9 @@ def test_without_an_address_and_a_password_of_ones_own_the_slip_waits(
     sentence = why_no_slip(employee("00017", **facts), secrets)
 
     assert (sentence is None) if why is None else (why in str(sentence) and "00017" in str(sentence))
+
+
+def test_secrets_that_open_no_payslip_are_named_by_their_numbers() -> None:
+    secrets = {"1": "korn-blume-9", "2": "short", "3": "01.02.1980 ", "4": "same-as-next", "5": "same-as-next"}
+
+    assert unfit_secrets(secrets) == ["2", "3", "4", "5"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -26,7 +30,7 @@ from payroll_desk import (
 )  # fmt: skip
 
 from kontorist.domain.money import Money
-from kontorist.domain.payroll.checks import Limits
+from kontorist.domain.payroll.checks import Found, Limits
 from kontorist.domain.payroll.doubts import Code
 from kontorist.domain.payroll.headings import Role
 from kontorist.domain.payroll.sheets import Cell, Table, column_letters
@@ -315,16 +319,67 @@ def test_columns_are_called_as_spreadsheets_call_them(number: int) -> None:
     assert back == number
 
 
-@given(st.permutations(range(12)), st.sets(st.integers(0, 11), max_size=5))
-def test_every_planted_error_is_found_whatever_the_order_and_no_other(order: list[int], wrong: set[int]) -> None:
-    staff = [employee(f"{number:05d}") for number in range(12)]
-    rows = [worked(f"{number:05d}" if number not in wrong else f"9{number:04d}") for number in order]
+#: What can be wrong with a row of a time sheet: how it comes about, in which column, which doubt.
+PLANTED: dict[str, tuple[Callable[[Sequence[Cell]], Sequence[Cell]], str, Code]] = {
+    "no number": (lambda row: (None, *row[1:]), "A", Code.NUMBER),
+    "nobody's number": (lambda row: ("99999", *row[1:]), "A", Code.UNKNOWN),
+    "another's name": (lambda row: (row[0], "Jemand Anders", *row[2:]), "B", Code.NAME),
+    "no day": (lambda row: (*row[:2], None, *row[3:]), "C", Code.DATE),
+    "a text that is no day": (lambda row: (*row[:2], "31.9.2026", *row[3:]), "C", Code.DATE),
+    "the American way of writing": (lambda row: (*row[:2], "10/13/2026", *row[3:]), "C", Code.DATE),
+    "another month": (lambda row: (*row[:2], date(2026, 9, 30), *row[3:]), "C", Code.MONTH),
+    "hours that are a word": (lambda row: (*row[:3], "acht", row[4]), "D", Code.HOURS),
+    "hours with two commas": (lambda row: (*row[:3], "7,5,0", row[4]), "D", Code.HOURS),
+    "more than a day": (lambda row: (*row[:3], Decimal(25), row[4]), "D", Code.HOURS),
+}
 
-    found = checked(times(*rows), staff=staff)
 
-    expected = {f"A{place + 2}" for place, number in enumerate(order) if number in wrong}
-    assert {doubt.place.cell for doubt in found.doubts} == expected
-    assert found.good_rows == 12 - len(wrong)
+@given(st.randoms(use_true_random=False), st.dictionaries(st.integers(0, 35), st.sampled_from(sorted(PLANTED))))
+def test_errors_planted_anywhere_are_found_and_no_other(order: Random, planted: dict[int, str]) -> None:
+    staff = [employee(f"{number:05d}") for number in range(1, 13)]
+    good = [worked(each.number, day=day, name=each.name) for each in staff for day in (5, 6, 7)]
+    rows = [(planted.get(at), row) for at, row in enumerate(good)]
+    order.shuffle(rows)
+
+    found = checked(times(*(PLANTED[name][0](row) if name else row for name, row in rows)), staff=staff)
+
+    expected = {(f"{PLANTED[name][1]}{at + 2}", PLANTED[name][2]) for at, (name, _) in enumerate(rows) if name}
+    assert {(each.place.cell, each.code) for each in found.doubts} == expected
+    assert len(found.doubts) == len(planted)
+    assert found.good_rows == len(rows) - len(planted)
+
+
+NUMBERS = st.sampled_from([ANNA, BERT, CARL, "00099", None])
+HOUR_ROWS = st.builds(
+    worked,
+    NUMBERS,
+    day=st.integers(1, 3),
+    hours=st.sampled_from([Decimal(8), Decimal(12), Decimal(25), "acht", None]),
+    project=st.sampled_from(["A", "B"]),
+)
+PAY_ROWS = st.builds(
+    paid, NUMBERS, pay=st.sampled_from(["3000.00", "4000.00"]), net=st.sampled_from([Decimal("2000.00"), "1.234", None])
+)
+
+
+@given(st.lists(HOUR_ROWS, max_size=12), st.lists(PAY_ROWS, max_size=6), st.data())
+def test_the_order_of_rows_does_not_matter(
+    hours: list[tuple[Cell, ...]], pay: list[tuple[Cell, ...]], data: st.DataObject
+) -> None:
+    def said(found: Found) -> tuple[object, ...]:
+        """Where a doubt stands may differ: of two equal rows the second one is doubtful, whichever it is.
+
+        Whether rows that are there twice are above the limit depends on which of them counts.
+        """
+        doubts = Counter((each.code, each.number) for each in found.doubts)
+        twice = {number for code, number in doubts if code is Code.DUPLICATE}
+        sure = {each: times for each, times in doubts.items() if each[0] is not Code.LIMIT or each[1] not in twice}
+        return sure, [replace(line, origin="") for line in found.lines], found.complete
+
+    around = {"last": {ANNA: "3000.00"}, "limits": Limits(hours_max=Decimal(20))}
+    shuffled = times(*data.draw(st.permutations(hours))), result(*data.draw(st.permutations(pay)))
+
+    assert said(checked(*shuffled, **around)) == said(checked(times(*hours), result(*pay), **around))  # type: ignore[arg-type]
 
 
 @given(st.decimals(min_value=0, max_value=9_999_999, places=3, allow_nan=False))

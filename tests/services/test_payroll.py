@@ -19,7 +19,8 @@ from kontorist import failpoints
 from kontorist.domain.approvals import NotAllowed, Verdict
 from kontorist.domain.errors import TransientError, UncertainOutcome
 from kontorist.domain.events import Event
-from kontorist.domain.payroll.employees import Employee
+from kontorist.domain.payroll.doubts import Code
+from kontorist.domain.payroll.employees import Employee, employee_id
 from kontorist.domain.ports import Receipt
 from kontorist.sandbox import Pool
 from kontorist.services.carriers import NothingToCorrect
@@ -37,7 +38,7 @@ from kontorist.testing.payroll import (
     sample_payroll,
     sample_staff,
     time_rows,
-    write_sheet,
+    write_workbook,
 )
 from kontorist.testing.payroll_office import CONFIG, OCTOBER, PayrollOffice, open_payroll_office
 
@@ -71,31 +72,15 @@ def office(opened: Opened) -> PayrollOffice:
 
 
 def hours(folder: Path, rows: list[Any], name: str = "hours-2026-10.xlsx") -> Path:
-    return write_sheet(folder / name, "Zeiten", TIME_HEADINGS, rows)
+    return write_workbook(folder / name, TIME_HEADINGS, {"Zeiten": rows})
 
 
 def bureau(folder: Path, rows: list[Any], name: str = "bureau-2026-10.xlsx") -> Path:
-    return write_sheet(folder / name, "Lohn", RESULT_HEADINGS, rows)
+    return write_workbook(folder / name, RESULT_HEADINGS, {"Lohn": rows})
 
 
 def good_month(folder: Path, staff: tuple[Employee, ...] = STAFF) -> tuple[Path, Path]:
     return hours(folder, time_rows(OCTOBER, staff)), bureau(folder, result_rows(staff))
-
-
-def state(office: PayrollOffice) -> dict[str, Any]:
-    """Everything that must be the same after a repetition or a kill."""
-    store = office.services.store
-    with store.read() as tx:
-        (run,) = store.payroll.runs(tx)
-        return {
-            "run": replace(run, event_id=None),
-            "entries": [posted.entry.content_hash() for posted in store.journal.entries(tx)],
-            "releases": [(each.number, each.state, each.figures_sha256) for each in store.payroll.releases(tx, run.id)],
-            "slips": [(each.employee, each.document, each.state) for each in store.payroll.payslips(tx, run.id)],
-            "effects": sorted((each.key, each.state) for each in store.effects.list(tx, limit=1000)),
-            "items": sorted((each.kind, each.version, each.state) for each in store.worklist.list(tx, states=None)),
-            "mailed": sorted(office.sink.done),
-        }
 
 
 # --- the month
@@ -138,7 +123,7 @@ def test_a_slip_opens_with_the_employees_own_password_and_names_only_him(office:
     assert by_address
 
 
-def test_two_planted_errors_hold_back_one_employee_and_are_named_by_their_cells(
+def test_three_planted_errors_hold_back_two_employees_and_are_named_by_their_cells(
     office: PayrollOffice, tmp_path: Path
 ) -> None:
     sample = sample_payroll(tmp_path, OCTOBER)
@@ -146,8 +131,57 @@ def test_two_planted_errors_hold_back_one_employee_and_are_named_by_their_cells(
 
     (doubts,) = office.items("payroll_doubts")
     (release,) = office.items("payroll_release")
-    assert tuple(f"{each['sheet']}!{each['cell']}" for each in doubts.content["doubts"]) == sample.planted
-    assert release.content["employees"] == len(STAFF) - 1
+    assert tuple((each["cell"], each["code"]) for each in doubts.content["doubts"]) == sample.planted
+    assert release.content["employees"] == len(STAFF) - 2
+
+
+def test_of_two_thousand_rows_each_planted_error_is_found_and_all_others_go_on(opened: Opened, tmp_path: Path) -> None:
+    """A hundred people on twenty days, in two sheets of one workbook."""
+    staff = tuple(
+        replace(STAFF[0], id=employee_id(f"{n:05d}"), number=f"{n:05d}", name=f"Person {n}") for n in range(1, 101)
+    )
+    rows = [row for row in time_rows(OCTOBER, staff) if row[2] <= date(2026, 10, 28)]  # type: ignore[operator]  # a day
+    on_call = [at for at, row in enumerate(rows) if row[0] == "00100"]
+    for at in on_call:
+        rows[at] = (*rows[at][:3], 15.1, rows[at][4])  # 302 hours in the month: the last day is above the limit
+    planted = {
+        7: ("A", Code.UNKNOWN, ("00999", *rows[7][1:])),
+        104: ("A", Code.NUMBER, (None, *rows[104][1:])),
+        305: ("B", Code.NAME, (rows[305][0], "Person 99", *rows[305][2:])),
+        511: ("C", Code.DUPLICATE, rows[510]),
+        777: ("C", Code.DATE, (*rows[777][:2], "31.09.2026", *rows[777][3:])),
+        999: ("C", Code.DATE, (*rows[999][:2], None, *rows[999][3:])),
+        1000: ("C", Code.MONTH, (*rows[1000][:2], date(2026, 11, 2), *rows[1000][3:])),
+        1234: ("D", Code.HOURS, (*rows[1234][:3], "acht", rows[1234][4])),
+        1555: ("D", Code.HOURS, (*rows[1555][:3], "7.500", rows[1555][4])),  # seven and a half, or seven thousand?
+        on_call[-1]: ("D", Code.LIMIT, rows[on_call[-1]]),
+    }
+    for at, (_, _, row) in planted.items():
+        rows[at] = row
+    workbook = write_workbook(tmp_path / "hours-2026-10.xlsx", TIME_HEADINGS, {"Nord": rows[:1000], "Süd": rows[1000:]})
+    office = opened(staff)
+
+    office.takes_in(workbook)
+
+    with office.services.store.read() as tx:
+        (run,) = office.services.store.payroll.runs(tx)
+    expected = {
+        ("Nord" if at < 1000 else "Süd", f"{column}{at % 1000 + 2}", code) for at, (column, code, _) in planted.items()
+    }
+    assert {(each["sheet"], each["cell"], each["code"]) for each in run.doubts} == expected
+    assert (len(run.doubts), run.rows, run.good_rows) == (10, 2000, 1990)
+
+    pay = [result_row(each, Decimal(3000)) for each in staff]
+    pay[20] = (*pay[20][:2], "3.000", *pay[20][3:])  # three thousand, or three?
+    office.takes_in(bureau(tmp_path, pay))
+
+    (doubts,) = office.items("payroll_doubts")
+    (release,) = office.items("payroll_release")
+    assert ("Lohn", "C22", Code.AMOUNT) in {
+        (each["sheet"], each["cell"], each["code"]) for each in doubts.content["doubts"]
+    }
+    waiting = {each["number"] for each in doubts.content["doubts"]} - {"00999", None}
+    assert (len(waiting), release.content["employees"]) == (9, 91)
 
 
 def test_a_corrected_file_clears_the_doubt_and_its_employee_is_released_later(
@@ -163,7 +197,7 @@ def test_a_corrected_file_clears_the_doubt_and_its_employee_is_released_later(
 
     assert office.items("payroll_doubts") == []
     (item,) = office.items("payroll_release")
-    assert item.title == "Payroll 2026-10, release 2: 1 employees"
+    assert item.title == "Payroll 2026-10, release 2: 1 employee"
     assert any("one employee only" in reason for reason in item.reasons)
     office.releases()
     assert len(office.slips()) == len(STAFF)
@@ -424,12 +458,12 @@ def test_worked_on_twice_nothing_is_new(office: PayrollOffice, tmp_path: Path) -
     sample = sample_payroll(tmp_path, OCTOBER)
     event = office.takes_in(*sorted(sample.sheets.iterdir()))
     released = office.releases()
-    before = state(office)
+    before = office.state()
 
     office.payroll_run(event)
     office.release_flow(released)
 
-    assert state(office) == before
+    assert office.state() == before
 
 
 def points() -> list[str]:
@@ -460,7 +494,7 @@ def _month(office: PayrollOffice, files: list[Path], order: str, monkeypatch: py
     released = office.decides("carla", "payroll_release")
     assert released is not None
     _until_done(lambda: office.release_flow(released), order, monkeypatch)
-    return state(office)
+    return office.state()
 
 
 def _until_done(flow: Callable[[], None], order: str, monkeypatch: pytest.MonkeyPatch) -> None:

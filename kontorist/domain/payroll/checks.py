@@ -168,33 +168,37 @@ class _Times(_Checks):
     def take(self, row: Row) -> None:
         """Check one row; its hours count when nothing is doubtful."""
         who = self.whose(row)
-        if who is None or not self._day_fits(row, who):
+        if who is None:
             return
+        fits = self._day_fits(row, who)
         worked = cells.minutes(row.value(Role.HOURS))
         if isinstance(worked, Code):
             self.doubt(row, Role.HOURS, worked, who)
-        elif self._within_limit(who, worked) or self.doubt(row, Role.HOURS, Code.LIMIT, who):
-            self.minutes[who.id] += worked
+        elif fits and self._first(row, who):
+            self._add(row, who, worked)
 
-    def _within_limit(self, who: Employee, worked: int) -> bool:
-        return self.minutes[who.id] + worked <= self.month.limits.hours_max * 60
+    def _add(self, row: Row, who: Employee, worked: int) -> None:
+        """Count the hours; one doubt an employee, at the row with which the month is above the limit."""
+        before, most = self.minutes[who.id], self.month.limits.hours_max * 60
+        self.minutes[who.id] += worked
+        if before <= most < before + worked:
+            self.doubt(row, Role.HOURS, Code.LIMIT, who)
 
     def _day_fits(self, row: Row, who: Employee) -> bool:
-        """The day is one of the month, on which the employee worked here, and for which there is no such row yet."""
+        """The day is one of the month, on which the employee worked here."""
         if not row.has(Role.DATE):
-            return self.employed(row, Role.EMPLOYEE, who, self.month.period) and self._first(row, who, Role.EMPLOYEE)
+            return self.employed(row, Role.EMPLOYEE, who, self.month.period)
         day = cells.day(row.value(Role.DATE))
         if isinstance(day, Code):
             return self.doubt(row, Role.DATE, day, who)
         if day not in self.month.period:
             return self.doubt(row, Role.DATE, Code.MONTH, who)
-        if not who.active_between(day, day) and not self.doubt(row, Role.DATE, Code.LEFT, who):
-            return False
-        return self._first(row, who, Role.DATE, day)
+        return who.active_between(day, day) or self.doubt(row, Role.DATE, Code.LEFT, who)
 
-    def _first(self, row: Row, who: Employee, role: Role, *about: object) -> bool:
-        """No other row is about the same: a second project on one day is none, the same day again is."""
-        what = (who.id, *about, *row.others())
+    def _first(self, row: Row, who: Employee) -> bool:
+        """No other good row is about the same: a second project on one day is none, the same day again is."""
+        role = Role.DATE if row.has(Role.DATE) else Role.EMPLOYEE
+        what = (who.id, cells.day(row.value(Role.DATE)), *row.others())
         if what in self._rows:
             return self.doubt(row, role, Code.DUPLICATE, who)
         self._rows.add(what)
@@ -216,15 +220,16 @@ class _Results(_Checks):
     def __init__(self, month: Month) -> None:
         super().__init__(month)
         self.facts: dict[EmployeeId, _Facts] = {}
+        self._named: set[EmployeeId] = set()
 
     def take(self, row: Row) -> None:
         """Check one row; what is good can be released."""
         who = self.whose(row)
         if who is None:
             return
-        if who.id in self.facts:
+        if who.id in self._named:
             self.doubt(row, Role.EMPLOYEE, Code.DUPLICATE, who)
-            return
+        self._named.add(who.id)
         amounts = self._amounts(row, who)
         if amounts is None:
             return

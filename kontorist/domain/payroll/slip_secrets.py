@@ -31,8 +31,18 @@ def why_no_slip(employee: Employee, secrets: Mapping[str, str]) -> str | None:
         return f"Personnel number {number}: there is no mail address in the master data."
     if secret is None:
         return f"Personnel number {number}: there is no secret for the payslip."
-    if len(secret) < SHORTEST or _DATE_LIKE.fullmatch(secret):
+    if _easily_guessed(secret):
         return f"Personnel number {number}: the secret is shorter than {SHORTEST} characters or looks like a date."
     if sum(each == secret for each in secrets.values()) > 1:
         return f"Personnel number {number}: somebody else has the same secret."
     return None
+
+
+def unfit_secrets(secrets: Mapping[str, str]) -> list[str]:
+    """The personnel numbers whose secret opens no payslip: easily guessed, or the same as another's."""
+    counts = Counter(secrets.values())
+    return [number for number, secret in secrets.items() if _easily_guessed(secret) or counts[secret] > 1]
+
+
+def _easily_guessed(secret: str) -> bool:
+    return len(secret) < SHORTEST or _DATE_LIKE.fullmatch(secret) is not None

@@ -233,7 +233,7 @@ class Months:
         reasons = [f"Somebody else with the role payroll has to release it: `kontorist payroll show {run.period}`."]
         codes = ["KON-PAY-RELEASE"]
         if run.doubts:
-            reasons.append(f"{len(run.doubts)} doubts wait on the worklist; whom they are about is not part of it.")
+            reasons.append("Doubts wait on the worklist; whom they are about is not part of it.")
             codes.append("KON-PAY-DOUBTS")
         if run.employees == 1:
             reasons.append("It is about one employee only, so the totals in the journal will say what was paid.")
@@ -247,7 +247,7 @@ class Months:
         }
         return Asked(
             kind=RELEASE,
-            title=f"Payroll {run.period}, release {run.release}: {run.employees} employees",
+            title=f"Payroll {run.period}, release {run.release}: {_counted(run.employees, 'employee')}",
             reasons=tuple(reasons),
             codes=tuple(codes),
             content=content,
@@ -321,7 +321,7 @@ def _doubts_of(run: Run) -> Asked:
         codes = [*codes[:_MOST_REASONS], "KON-PAY-MORE"]
     return Asked(
         kind=DOUBTS,
-        title=f"Payroll {run.period}: {len(run.doubts)} doubts",
+        title=f"Payroll {run.period}: {_counted(len(run.doubts), 'doubt')}",
         reasons=tuple(sentences),
         codes=tuple(codes),
         content={"run": run.id, "period": run.period, "doubts": [dict(each) for each in run.doubts]},
@@ -331,3 +331,7 @@ def _doubts_of(run: Run) -> Asked:
 
 def _counts(found: Found) -> dict[str, Any]:
     return {"rows": found.rows, "good_rows": found.good_rows, "doubts": len(found.doubts), "lines": len(found.lines)}
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

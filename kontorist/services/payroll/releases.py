@@ -187,7 +187,7 @@ class Releases:
         reasons = tuple(each.reason or "" for each in waiting)
         asked = Asked(
             kind=WAITING,
-            title=f"Payroll {run.period}: {len(waiting)} payslips wait",
+            title=f"Payroll {run.period}: payslips that wait",
             reasons=reasons,
             codes=("KON-PAY-SLIP",) * len(reasons),
             content={"run": run_id, "period": run.period, "waiting": [[each.effect, each.reason] for each in waiting]},
