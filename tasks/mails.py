@@ -12,3 +12,9 @@ from kontorist.services import current_services
 def open_mails(event: EventId) -> list[DocumentId]:
     """The papers that came with the event; attachments are archived beside their mail, and may be so again."""
     return current_services().mails.papers_of(event)
+
+
+@task(name="unpack mails")
+def unpack_mails(event: EventId) -> list[DocumentId]:
+    """The same with every file that came, of whatever kind."""
+    return current_services().mails.files_of(event)

@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-ROW, LEFT, WIDTH = 26, 24, 1340
-COLUMNS = (("paper", 24), ("what it is", 268), ("came by", 560), ("became", 640), ("why", 800))
-COLOURS = {"booked": "#1a7f37", "worklist": "#9a6700", "quarantined": "#cf222e"}
-WORDS = {"booked": "booked", "worklist": "waits for a person", "quarantined": "quarantined"}
-LONGEST = {"what it is": 44, "why": 78}
+ROW, LEFT, WIDTH = 24, 24, 1380
+COLUMNS = (("what came", 24), ("by", 420), ("what the office did", 500), ("proof", 1180))
+LONGEST = {"what came": 58, "what the office did": 98, "proof": 26}
+COLOURS = (
+    ("booked", "#1a7f37"),
+    ("invoiced", "#1a7f37"),
+    ("waits", "#9a6700"),
+    ("you", "#0550ae"),
+    ("set aside", "#cf222e"),
+)
 
 
 def shortened(text: str, column: str) -> str:
@@ -26,26 +31,39 @@ def cell(x: int, y: int, text: str, style: str = "") -> str:
     return f'<text x="{x}" y="{y}" {style}>{escape(text)}</text>'
 
 
+def colour(did: str) -> str:
+    """What stands out: booked, waiting, decided by a person, set aside."""
+    found = next((code for word, code in COLOURS if did.startswith(word)), None)
+    return f'fill="{found}"' if found else ""
+
+
+def row(line: dict[str, str], y: int) -> list[str]:
+    """One line of the account."""
+    did = f"{line['did']}: {line['why']}" if line["why"] else line["did"]
+    texts = (line["came"], line["by"], did, line["proof"])
+    return [
+        cell(x, y, shortened(text, name), colour(did) if name == "what the office did" else "")
+        for (name, x), text in zip(COLUMNS, texts, strict=True)
+    ]
+
+
 def picture(facts: dict[str, Any]) -> str:
     """The demo's result as SVG."""
     rows = [cell(x, 64, name, 'font-weight="bold"') for name, x in COLUMNS]
-    for number, paper in enumerate(facts["papers"], start=1):
-        y = 64 + number * ROW
-        colour = f'fill="{COLOURS[paper["state"]]}" font-weight="bold"'
-        became = f"{WORDS[paper['state']]}" + (f" as entry {paper['entry']}" if paper["entry"] else "")
-        texts = (paper["file"], paper["what"], paper["how"], became, (paper["reasons"] or [""])[0])
-        for (name, x), text in zip(COLUMNS, texts, strict=True):
-            rows.append(cell(x, y, shortened(text, name), colour if name == "became" else ""))
-    foot = 64 + (len(facts["papers"]) + 2) * ROW
-    letters, archive = facts["letters"]["done"], facts["archive"]
+    for number, line in enumerate(facts["lines"], start=1):
+        rows += row(line, 64 + number * ROW)
+    foot = 64 + (len(facts["lines"]) + 2) * ROW
+    books = "accounts add up to zero and agree with the open items" if facts["books"]["agree"] else "BOOKS DISAGREE"
+    archive = facts["archive"]
+    clean = "verified" if archive["ok"] else "NOT CLEAN"
     proof = (
-        f"{letters} letters sent · archive of {archive['checked']} files verified · daily report as workbook and mail"
+        f"{books} · archive of {archive['checked']} files {clean} · {facts['letters']['done']} letters and answers sent"
     )
-    rows.append(cell(LEFT, foot, proof))
+    rows.append(cell(LEFT, foot, proof, 'font-weight="bold"'))
     height = foot + ROW
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-        ' font-family="sans-serif" font-size="13">'
+        ' font-family="sans-serif" font-size="12.5">'
         f'<rect width="{WIDTH}" height="{height}" rx="8" fill="#ffffff" stroke="#d0d7de"/>'
         f'<g fill="#1f2328"><text x="{LEFT}" y="34" font-size="17" font-weight="bold">kontorist demo</text>'
         + "".join(rows)

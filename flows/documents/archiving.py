@@ -14,7 +14,7 @@ from tasks import letters, mails, payables
 @flow(name="archiving")
 def archiving(event: EventId) -> dict[str, Any]:
     """Every paper is filed by type, partner and period, and found by its words; what no rule knows, a person says."""
-    documents = payables.documents_of(event, mails.open_mails(event))
+    documents = payables.documents_of(event, mails.unpack_mails(event))
     unknown = steps.file_by_rules(documents)
     steps.ask_what_it_is(unknown)
     letters.send_letters(event)

@@ -196,8 +196,8 @@ def _found(data: Any, pattern: KeyPath, path: KeyPath = ()) -> Iterator[tuple[Ke
     items: Iterable[tuple[Any, Any]] = ()
     if isinstance(data, dict):
         items = data.items() if first == _ANY else [(first, data[first])] if first in data else []
-    elif isinstance(data, list) and first == _ANY:
-        items = enumerate(data)
+    elif isinstance(data, list):
+        items = ((index, each) for index, each in enumerate(data) if first in (_ANY, index))
     for key, value in items:
         yield from _found(value, rest, (*path, key))
 

@@ -42,12 +42,19 @@ class Mails:
         All attachments are archived, linked ``part_of`` to the mail. A mail that cannot be opened, or without any
         attachment that can be read, stands for itself. A repeated call adds nothing and gives the same.
         """
+        return self._out_of(event, lambda attachment: attachment.readable)
+
+    def files_of(self, event: EventId) -> list[DocumentId]:
+        """The same with every attachment, whether or not it can be read as an invoice."""
+        return self._out_of(event, lambda attachment: True)
+
+    def _out_of(self, event: EventId, wanted: Callable[[Attachment], bool]) -> list[DocumentId]:
         with self._store.read() as tx:
             data = self._store.inbox.get(tx, event).event().data
         papers: list[DocumentId] = []
         for each in data.get("documents", ()):
             record = self._archive.get(DocumentId(each["id"]))
-            papers += (record.media_type == MEDIA_TYPE and self._unpacked(record)) or [record.id]
+            papers += (record.media_type == MEDIA_TYPE and self._unpacked(record, wanted)) or [record.id]
         return papers
 
     def open(self, document: DocumentId) -> Mail:
@@ -69,15 +76,15 @@ class Mails:
         sentence = f'The mail "{mail.subject[:100]}" from {mail.sender or "nobody"} holds {held}; no invoice to read.'
         return InvoiceDraft.quarantined(AUTOMATIC if mail.automatic else NO_PAPER, sentence)
 
-    def _unpacked(self, record: ArchivedDocument) -> list[DocumentId]:
+    def _unpacked(self, record: ArchivedDocument, wanted: Callable[[Attachment], bool]) -> list[DocumentId]:
         try:
             mail = self.open(record.id)
         except Refused:
             return []
         day = mail.date.date() if mail.date else None
         self._archive.add_text(record.id, mail.text, title=mail.subject or None, date=day)
-        kept = [(self._kept(record, number, each), each.readable) for number, each in enumerate(mail.attachments)]
-        return [document for document, readable in kept if readable]
+        kept = [(self._kept(record, number, each), each) for number, each in enumerate(mail.attachments)]
+        return [document for document, attachment in kept if wanted(attachment)]
 
     def _kept(self, mail: ArchivedDocument, number: int, attachment: Attachment) -> DocumentId:
         failpoint("mails.before_keep")

@@ -21,6 +21,7 @@ from kontorist.services.desk import Desk
 from kontorist.services.helpdesk import TICKET, Helpdesk, TicketDecisions
 from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
+from kontorist.services.late_sink import LateSink
 from kontorist.services.letters import LetterBox
 from kontorist.services.mails import Mails
 from kontorist.services.masterdata import MasterData
@@ -143,11 +144,11 @@ class Services:
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:
-            mail_out = self.sink(config.notifications.mail_out)
+            mail_out = self._late_sink(config.notifications.mail_out)
             self.letters.carried_by(mail_out)
             self.payslip_mail.carried_by(mail_out)
         if sinks:
-            self.replies.carried_by({to: self.sink(to) for route in config.routes if (to := route.reply_to)})
+            self.replies.carried_by({to: self._late_sink(to) for route in config.routes if (to := route.reply_to)})
 
     @property
     def pool(self) -> Pool:
@@ -176,6 +177,9 @@ class Services:
         if not isinstance(found, ActionSink):
             raise ConnectorUnfit(f"The connector {name!r} takes in only; it cannot send.")
         return found
+
+    def _late_sink(self, name: str) -> ActionSink:
+        return LateSink(lambda: self.sink(name))
 
     def connector(self, name: str) -> EventSource | PushSource | ActionSink:
         """The connector `name` of config.yaml, built."""

@@ -67,7 +67,7 @@ class Office:
 
     def files(self, event: EventId) -> list[DocumentId]:
         """What the flow documents/archiving does, without Prefect; gives its documents."""
-        documents = self.services.payables.documents_of(event, self.services.mails.papers_of(event))
+        documents = self.services.payables.documents_of(event, self.services.mails.files_of(event))
         for document in documents:
             if not self.services.filing.file(document):
                 self.services.filing.ask(document)

@@ -70,6 +70,10 @@ def test_name_and_subject_say_it_as_well() -> None:
     assert type_of(paper(subject="Uw offerte")) == "offer"
 
 
+def test_a_paper_says_more_of_itself_than_the_mail_it_came_with() -> None:
+    assert type_of(paper("Rahmenvertrag", subject="Kontoauszug und mehr")) == "contract"
+
+
 @pytest.mark.parametrize("word", ["Rechnung", "factuur", "Gutschrift", "Mahnung"])
 def test_what_may_have_to_be_booked_or_answered_is_never_just_put_away(word: str) -> None:
     filing = file_paper(paper(word), (), ())

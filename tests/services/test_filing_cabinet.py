@@ -162,6 +162,14 @@ def test_the_mail_says_from_whom_its_attachment_is(office: Office) -> None:
     assert "the sender of the mail" in place["reasons"][1]
 
 
+def test_every_file_of_a_mail_is_filed_by_what_it_says_itself(office: Office, letters: dict[str, SampleLetter]) -> None:
+    enclosed = [Enclosed.of(letters[name].file) for name in ("rahmenvertrag.pdf", "afschrift.csv")]
+
+    documents = office.files(office.receives_mail(supplier_mail(*enclosed, subject="Kontoauszug u. a."), "mail.eml"))
+
+    assert [filed(office, each)["document_type"] for each in documents] == ["contract", "bank_statement"]
+
+
 def test_a_mail_without_a_file_is_filed_itself(office: Office) -> None:
     mail = supplier_mail(subject="Uw offerte", text="Zie boven.")
 

@@ -35,7 +35,7 @@ def text_of(path: Path) -> str:
 
 def test_the_month_holds_every_sort_of_paper_once(papers: list[SamplePaper]) -> None:
     assert len(papers) == 14
-    assert {paper.how for paper in papers} == {"folder", "webhook"}
+    assert {paper.how for paper in papers} == {"folder", "mail", "webhook"}
     wanted = ("e-invoice", "copy of", "not the sum", "another bank", "large", "credit note", "broken", "picture")
     assert [word for word in wanted if sum(word in paper.what for paper in papers) != 1] == []
 

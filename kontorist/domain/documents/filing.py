@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -164,10 +164,11 @@ def _type_of(paper: Paper, rules: Iterable[FilingRule]) -> tuple[str | None, str
     for rule in rules:
         if said := rule.reason(paper):
             return rule.document_type, said
-    for rule in USUAL_RULES:
-        if said := rule.reason(paper):
-            todo = TO_BE_DONE.get(rule.document_type)
-            return (None, todo) if todo else (rule.document_type, said)
+    for look in (replace(paper, subject=None), paper):  # a mail's subject may name the other paper in it
+        for rule in USUAL_RULES:
+            if said := rule.reason(look):
+                todo = TO_BE_DONE.get(rule.document_type)
+                return (None, todo) if todo else (rule.document_type, said)
     return None, "No rule says what this is."
 
 

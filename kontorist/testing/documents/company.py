@@ -52,7 +52,7 @@ _GARDENER = Party(
     web="sonnental.example",
 )
 
-How = Literal["folder", "webhook"]
+How = Literal["folder", "mail", "webhook"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +119,10 @@ def _ordinary(today: date) -> list[_Post]:
     booked = "booked: known supplier, everything adds up, below the limit"
     paper, coffee, cleaning = _paper(today), _coffee(today), _cleaning(today)
     return [
-        ("papierhaus-lindner.pdf", "invoice, German", "folder", booked, lambda: _window(paper)),
+        ("papierhaus-lindner.pdf", "invoice, German", "mail", booked, lambda: _window(paper)),
         ("koffiebranderij-de-zwaan.pdf", "invoice, Dutch, two VAT rates", "webhook", booked, lambda: _ledger(coffee)),
         (
-            "blitzblank-e-rechnung.pdf", "e-invoice (Factur-X), German", "folder",
+            "blitzblank-e-rechnung.pdf", "e-invoice (Factur-X), German", "mail",
             booked + "; read from its structured part",
             lambda: einvoice.hybrid(_grid(cleaning), einvoice.cii_xml(cleaning)),
         ),
@@ -149,11 +149,11 @@ def _for_people(today: date) -> list[_Post]:
             lambda: _ledger(spoiled.copy_of(coffee)),
         ),
         (
-            "elektro-brandt.pdf", "invoice, German, the total is not the sum", "folder",
+            "elektro-brandt.pdf", "invoice, German, the total is not the sum", "mail",
             "worklist: net plus VAT is not the printed total", lambda: _typewriter(spoiled.misprinted(repair)),
         ),
         (
-            "papierhaus-neue-bank.pdf", "invoice, German, with another bank account", "webhook",
+            "papierhaus-neue-bank.pdf", "invoice, German, with another bank account", "folder",
             "worklist: the account is not the known one, two people look", lambda: _window(moved),
         ),
         (
@@ -161,11 +161,11 @@ def _for_people(today: date) -> list[_Post]:
             "worklist: above the limit, waits for approval", lambda: _stacked(printing),
         ),
         (
-            "papierhaus-gutschrift.pdf", "credit note, German", "folder",
+            "papierhaus-gutschrift.pdf", "credit note, German", "mail",
             "credit note: recognised as such, never paid out", lambda: _window(_returned(today)),
         ),
         (
-            "sonnental.pdf", "invoice, German, from a supplier not yet known", "folder",
+            "sonnental.pdf", "invoice, German, from a supplier not yet known", "mail",
             "worklist: the supplier is not in the master data", lambda: _centred(_plants(today)),
         ),
         (

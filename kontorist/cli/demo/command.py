@@ -1,0 +1,145 @@
+"""`kontorist demo`: a working month of a sample company, through the real thing.
+
+The demo writes a folder with a config.yaml, starts `kontorist up` in it, drops papers into folders, sends orders and
+tickets as signed webhooks, decides what you may decide, has the day and the month reported, and stops. What came out
+is read from the books.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kontorist.cli import out
+from kontorist.cli.demo.company import SECRETS, Company, settle_in, webhook_secret
+from kontorist.cli.progress import Bar
+from kontorist.cli.session import Session
+
+if TYPE_CHECKING:
+    from kontorist.testing.twins.callback_receiver import CallbackReceiver
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the sample company is put; an earlier demo there is replaced.")
+    ] = Path("kontorist-demo"),
+    as_json: out.AsJson = False,
+) -> None:
+    """A sample company's month: from folder, mail and webhook to the books, in under a minute."""
+    from kontorist.testing.twins.callback_receiver import callback_receiver
+
+    session: Session = context.obj
+    began = time.monotonic()
+    with callback_receiver(webhook_secret()) as shop, Bar(quiet=session.quiet) as bar:
+        company = settle_in(folder, shop=shop.url, shop_secret=shop.secret)
+        facts = _worked_off(company, shop, bar)
+    facts["seconds"] = round(time.monotonic() - began, 1)
+    if as_json:
+        out.json_object(facts)
+    else:
+        _show(facts)
+
+
+def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str, Any]:
+    """The month: what comes in, what the office does, what you do, what is reported."""
+    from kontorist.cli.demo import account, month, people
+    from kontorist.services import open_services
+
+    with open_services(company.config) as services:
+        with _running(company):
+            bar.show("the month comes in", 0, 1)
+            month.enter_master_data(services)
+            imports = people.import_files(services, company)
+            papers = month.hand_in(company)
+            month.wait_until_settled(services, bar)
+            decided = people.decide(services)
+            month.wait_until_settled(services, bar)
+            bar.show("day and month are reported", 1, 1)
+            reports = month.report(company)
+        done = account.Month(papers=papers, imports=imports, decided=decided, reports=reports, told=shop.told())
+        return account.account(services, company, done)
+
+
+@contextmanager
+def _running(company: Company) -> Iterator[None]:
+    """`kontorist up` in the demo's folder, as a user would start it; stopped cleanly in the end."""
+    import signal
+    import subprocess
+
+    log = company.config.var / "log" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "kontorist.cli.main", "--quiet", "up"]
+    environment = os.environ | company.environment
+    with log.open("wb") as talk:
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            command, cwd=company.config.root, env=environment, stdin=subprocess.DEVNULL, stdout=talk, stderr=talk
+        )
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+# --- the end
+
+
+def _show(facts: Mapping[str, Any]) -> None:
+    folder = Path(os.path.relpath(facts["folder"]))
+    rows = [(each["came"], each["by"], _did(each), each["proof"]) for each in facts["lines"]]
+    out.table(("what came", "by", "what the office did", "proof"), rows, empty="")
+    out.line("")
+    for name, sentence in _sentences(facts, folder):
+        out.line(f"{name:<13}{sentence}")
+    out.talk(f"Done in {facts['seconds']:.0f} s.")
+
+
+def _did(line: Mapping[str, str]) -> str:
+    return f"{line['did']}: {line['why']}" if line["why"] else line["did"]
+
+
+def _sentences(facts: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, str]]:
+    books, archive, traced = facts["books"], facts["archive"], facts["trace"]
+    agree = "accounts add up to zero and agree with the open items" if books["agree"] else "THE ACCOUNTS DO NOT AGREE"
+    missing = ", ".join(f"{count} {name}" for name, count in books["missing"].items())
+    yield (
+        "Books",
+        f"{books['period']}: {books['entries']} entries; {agree}; open before closing: {missing or 'nothing'}",
+    )
+    verdict = "verified" if archive["ok"] else "NOT CLEAN"
+    yield "Archive", f"{folder / archive['path']}: {verdict}, {archive['checked']} checked"
+    yield "Letters", f"{facts['letters']['done']} sent, in {folder / 'outbox' / 'new'}; told the shop: {_told(facts)}"
+    yield "Reports", str(folder / "var" / "reports")
+    yield "One figure", f"{_figure(traced)}: kontorist trace {traced['line']['reference']}"
+    yield "Next", f"{_activation()}cd {folder} && . ./{SECRETS} && kontorist worklist list"
+    yield "Go on", "kontorist up"
+
+
+def _told(facts: Mapping[str, Any]) -> str:
+    return ", ".join(facts["front_office"])
+
+
+def _figure(traced: Mapping[str, Any]) -> str:
+    line, evidence = traced["line"], traced["evidence"]
+    box = ",".join(f"{evidence['box'][corner]:.0f}" for corner in ("x0", "y0", "x1", "y1"))
+    return (
+        f"{line['amount']} {line['currency']} on {line['account']} <- {evidence['field']} {evidence['value']}, "
+        f"page {evidence['page']}, box {box} (% of the page) of {traced['document']}"
+    )
+
+
+def _activation() -> str:
+    """What makes `kontorist` a word of this shell, where it is none yet."""
+    import shutil
+
+    if shutil.which("kontorist"):
+        return ""
+    return f". {os.path.relpath(Path(sys.executable).parent / 'activate')} && "

@@ -1,0 +1,203 @@
+"""What comes in during the demo's month, by every door."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.request import Request, urlopen
+
+from kontorist.cli.demo.company import FRONT_OFFICE, Company
+from kontorist.domain.errors import SetupWrong
+from kontorist.domain.periods import Period
+
+if TYPE_CHECKING:
+    from kontorist.cli.progress import Bar
+    from kontorist.engine.runs import FileResult
+    from kontorist.services import Services
+    from kontorist.testing.documents.company import SamplePaper
+
+WITHIN: Final = 180.0  # seconds; on a slow machine Prefect's first start takes half a minute of them
+_QUIET: Final = 1.5  # seconds without anything new: longer than a folder is left to settle
+_PDF: Final = "application/pdf"
+
+
+class DemoTooSlow(SetupWrong):
+    """The demo did not get through its month in time."""
+
+    code = "KON-382"
+    next_step = "Look into var/log in the demo's folder, then try again on a machine with less to do."
+
+
+def today(company: Company) -> date:
+    """The day it is where the company is."""
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo(company.config.company.timezone)).date()
+
+
+def month_of(company: Company) -> Period:
+    """The month in which most of the sample papers are dated."""
+    from datetime import timedelta
+
+    return Period.of(today(company) - timedelta(days=14))
+
+
+def enter_master_data(services: Services) -> None:
+    """Suppliers known for years; customers and employees come as files that a person imports."""
+    from kontorist.domain.ids import SupplierId, derived_id
+    from kontorist.domain.payables.suppliers import Supplier
+    from kontorist.testing.documents.company import supplier_masterdata
+
+    with services.store.write() as tx:
+        for facts in supplier_masterdata():
+            known = {**facts, "ibans": tuple(facts["ibans"])}
+            services.store.suppliers.put(tx, Supplier(id=SupplierId(derived_id("S", facts["name"])), **known))
+
+
+def hand_in(company: Company) -> list[SamplePaper]:
+    """A month of post: by scanner, by mail, by webhook; orders, tickets, time sheets. Gives the invoices."""
+    from kontorist.testing.documents.company import sample_month
+
+    papers = sample_month(company.config.root / "papers", today=today(company))
+    _send(company, [*_invoices(papers), *_tickets(), *_orders(company)])
+    for paper in papers:
+        if paper.how == "folder":
+            _drop(paper.file, company.folder("invoices"))
+    _mail_in(
+        company, "mail", "Post der Zweigniederlassung Berlin", [each.file for each in papers if each.how == "mail"]
+    )
+    _mail_in(company, "post", "Rahmenvertrag und Kontoauszug", _letters(company))
+    for sheet in _sheets(company):
+        _drop(sheet, company.folder("payroll"))
+    return papers
+
+
+Sent = tuple[str, str | None, Mapping[str, Any], Sequence[Path]]
+"""Type, subject, data and files of one event."""
+
+
+def _invoices(papers: Iterable[SamplePaper]) -> list[Sent]:
+    """What a portal delivers: several invoices at once."""
+    files = [paper.file for paper in papers if paper.how == "webhook"]
+    return [("document.received", None, {}, files)]
+
+
+def _tickets() -> list[Sent]:
+    from kontorist.testing.tickets import sample_tickets
+
+    return [(each["type"], each["subject"], each["data"], ()) for each in sample_tickets()[:3]]
+
+
+def _orders(company: Company) -> list[Sent]:
+    from kontorist.testing.documents.orders import sample_orders
+
+    return [(each.type, each.subject, each.data, ()) for each in sample_orders()]
+
+
+def _letters(company: Company) -> list[Path]:
+    from kontorist.testing.documents.letters import sample_letters
+
+    papers = sample_letters(company.config.root / "papers", today=today(company))
+    return [each.file for each in papers if each.document_type in ("contract", "bank_statement")]
+
+
+def _sheets(company: Company) -> list[Path]:
+    from kontorist.testing.payroll import sample_payroll
+
+    month = sample_payroll(company.config.root / "papers" / "payroll", month_of(company))
+    Path(company.environment["KONTORIST_SECRET_PAYSLIPS_FILE"]).write_bytes(month.passwords.read_bytes())
+    return sorted(month.sheets.iterdir())
+
+
+def _drop(file: Path, folder: Path) -> None:
+    """As a scanner does: under another name first, then renamed."""
+    half = folder / f".{file.name}.part"
+    shutil.copyfile(file, half)
+    half.rename(folder / file.name)
+
+
+def _mail_in(company: Company, box: str, subject: str, files: Sequence[Path]) -> None:
+    from kontorist.testing.documents.mails import Enclosed, supplier_mail
+
+    mail = company.config.root / "papers" / f"{box}.eml"
+    mail.write_bytes(
+        supplier_mail(
+            *(Enclosed.of(file) for file in files),
+            subject=subject,
+            sender="Büro Berlin <berlin@example.org>",
+            message_id=f"<{box}-1@example.org>",
+            text="Guten Tag,\n\nanbei unsere Post.\n",
+        )
+    )
+    _drop(mail, company.folder(box))
+
+
+# --- the work
+
+
+def wait_until_settled(services: Services, bar: Bar) -> None:
+    """Until everything that came has an end. Raises DemoTooSlow."""
+    deadline = time.monotonic() + WITHIN
+    seen = time.monotonic()
+    while time.monotonic() < deadline:
+        with services.store.read() as tx:
+            counts = services.store.inbox.counts(tx)
+        total, settled = sum(counts.values()), counts["done"] + counts["quarantined"]
+        bar.show("the office works" if settled else "Prefect's server starts", settled, total)
+        if settled < total:
+            seen = time.monotonic()
+        elif time.monotonic() - seen > _QUIET:
+            return
+        time.sleep(0.2)
+    raise DemoTooSlow
+
+
+def report(company: Company) -> dict[str, FileResult]:
+    """The day and the month, as the clock would have them reported."""
+    from kontorist.engine.runs import run_once
+
+    (day,) = run_once(company.config, "reporting/daily_report")
+    (month,) = run_once(company.config, "closing/month_end", parameters={"period": str(month_of(company))})
+    return {"reporting/daily_report": day, "closing/month_end": month}
+
+
+# --- the webhook
+
+
+def _send(company: Company, events: Sequence[Sent]) -> None:
+    """As a shop or portal does: signed, one POST an event, until it is answered 202."""
+    from kontorist.testing.twins.webhook_sender import WebhookSender
+
+    sender = WebhookSender((company.secret(FRONT_OFFICE),))
+    address = _receiver(company)
+    for number, (kind, subject, data, files) in enumerate(events, start=1):
+        delivery = sender.event(
+            kind,
+            data,
+            identity=f"demo-{number}",
+            now=datetime.now(UTC),
+            subject=subject,
+            documents=[(file.name, _PDF, file.read_bytes()) for file in files],
+        )
+        request = Request(f"{address}/hooks/{FRONT_OFFICE}", data=delivery.body, headers=dict(delivery.headers))  # noqa: S310  # our own receiver
+        with urlopen(request, timeout=30) as answer:  # noqa: S310  # our own receiver
+            if answer.status != 202:
+                raise DemoTooSlow(f"The receiver answered {answer.status} to {kind}.")
+
+
+def _receiver(company: Company) -> str:
+    """Where the receiver listens, once it does."""
+    from kontorist.engine.instance import notice_of
+    from kontorist.engine.up import answers
+
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        notice = notice_of(company.config.var)
+        if notice is not None and "receiver" in notice and answers(f"{notice['receiver']}/health"):
+            return str(notice["receiver"])
+        time.sleep(0.1)
+    raise DemoTooSlow("The receiver does not answer.")
