@@ -15,6 +15,7 @@ import typer
 
 from kontorist.cli import out
 from kontorist.cli.main import FAILED, SETUP
+from kontorist.cli.office_readiness import office_findings
 from kontorist.cli.payroll_readiness import payroll_findings
 from kontorist.cli.session import Session
 from kontorist.domain.errors import KontoristError
@@ -113,7 +114,16 @@ def _of_the_configuration(session: Session) -> Iterator[Diagnosis]:
     yield _person(session, config)
     yield from _disk(config)
     yield from _connectors(config)
+    yield from _office(config)
     yield from (_check("payroll", each.ok, each.sentence, each.repair or "") for each in payroll_findings(config))
+
+
+def _office(config: Config) -> Iterator[Diagnosis]:
+    """A process that lacks something still works, so these are warnings."""
+    for subject, each in office_findings(config):
+        state: Literal["ok", "warn"] = "ok" if each.ok else "warn"
+        repair = None if each.ok else each.repair
+        yield Diagnosis(subject=subject, state=state, sentence=each.sentence, repair=repair)
 
 
 def _zone(config: Config) -> Diagnosis:

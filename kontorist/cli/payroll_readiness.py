@@ -26,11 +26,12 @@ def payroll_findings(config: Config) -> Iterator[CheckResult]:
 
 
 def _wanted(config: Config) -> bool:
-    emitted = (getattr(each.settings, "emits", None) or "" for each in config.connectors.values())
+    emitted = (getattr(each.settings, "emits", None) or () for each in config.connectors.values())
+    types = [kind for each in emitted for kind in ((each,) if isinstance(each, str) else each)]
     return (
         config.archive.payroll_key is not None
         or "payroll" in config.model_fields_set
-        or any(each.startswith("payroll.") for each in emitted)
+        or any(kind.startswith("payroll.") for kind in types)
         or any(route.run.startswith("payroll/") for route in config.routes)
     )
 

@@ -85,3 +85,32 @@ def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path, mo
 
     assert said.code == 0
     assert "warn  disk: " in said.stdout
+
+
+BUSY = (
+    COMPANY.replace("NL}", "NL, vat_id: NL000099998B57}", 1)
+    + """\
+  shop: {use: webhook/standard, key: {secret: shop}, emits: [order.created, ticket.created]}
+routes:
+  - {on: order.created, run: receivables/order_to_invoice}
+  - {on: ticket.created, run: helpdesk/ticket_triage}
+schedules:
+  day: {run: reporting/daily_report, cron: "0 18 * * *"}
+"""
+)
+
+
+def test_what_the_processes_lack_is_a_warning_with_what_to_add(
+    kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONTORIST_SECRET_SHOP", "whsec_" + "a" * 44)
+    (company / "config.yaml").write_text(BUSY, encoding="utf-8")
+
+    said = kontorist("doctor")
+
+    assert said.code == 0
+    assert "warn  letters: nobody is told anything by mail" in said.stdout
+    assert "warn  sales invoices: our own invoices lack company.address, company.ibans" in said.stdout
+    assert "warn  tickets: nobody presses for late tickets" in said.stdout
+    assert "warn  daily report: goes to nobody" in said.stdout
+    assert "payroll:" not in said.stdout

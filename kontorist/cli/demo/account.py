@@ -89,7 +89,11 @@ def _worked_off(services: Services, month: Month) -> Iterator[Line]:
         numbers: dict[str, int] = {posted.entry.id: posted.number for posted in services.store.journal.entries(tx)}
         sales = {issued.paper.number: numbers[issued.entry] for issued in services.store.sales.papers(tx)}
         items = {item.subject: item.id for item in services.store.worklist.list(tx, states=None)}
-    books = _Books(numbers, sales, items, month)
+        rooms = {row.id: services.store.filings.of(tx, row.id) for row in services.store.documents.list(tx)}
+    filed: dict[str, str] = {
+        document: f"{place['document_type']} of {place['period']}" for document, place in rooms.items() if place
+    }
+    books = _Books(numbers, sales, items, filed, month)
     tellers: dict[str, Callable[[InboxRow], Iterable[Line]]] = {
         "document.received": books.documents,
         "ticket.created": books.tickets,
@@ -104,11 +108,12 @@ def _worked_off(services: Services, month: Month) -> Iterator[Line]:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """Where things are found: entries by id, entries by number of our paper, work items by what they are about."""
+    """Where things are: entries by id or by number of our paper, work items by subject, where papers are filed."""
 
     numbers: Mapping[str, int]
     sales: Mapping[str, int]
     items: Mapping[str, str]
+    filed: Mapping[str, str]
     month: Month
 
     def documents(self, row: InboxRow) -> Iterator[Line]:
@@ -120,10 +125,17 @@ class _Books:
                 process="documents/archiving" if each["state"] == "filed" else "payables/invoice_intake",
                 came=f"{each['name']}, {what.get(each['name'], 'a paper')}",
                 by=_door(row),
-                did=self.month.decided.get(item) or _became(each, self.numbers),
+                did=self.month.decided.get(item) or self._became(each),
                 why=each["reason"] or "",
                 proof=f"E{self.numbers[each['entry']]}" if each["entry"] else item or each["document"],
             )
+
+    def _became(self, each: Mapping[str, Any]) -> str:
+        if each["state"] == "booked":
+            return f"booked as entry {self.numbers[each['entry']]}"
+        if each["state"] == "filed":
+            return f"filed as {self.filed[each['document']]}"
+        return {"worklist": "waits for a person", "quarantined": "set aside"}.get(each["state"], str(each["state"]))
 
     def tickets(self, row: InboxRow) -> Iterator[Line]:
         """Tickets of the helpdesk."""
@@ -155,12 +167,6 @@ class _Books:
 
 def _door(row: InboxRow) -> str:
     return _DOORS.get(row.source.rpartition("/")[2], "webhook")
-
-
-def _became(each: Mapping[str, Any], numbers: Mapping[str, int]) -> str:
-    if each["state"] == "booked":
-        return f"booked as entry {numbers[each['entry']]}"
-    return {"worklist": "waits for a person", "quarantined": "set aside"}.get(each["state"], str(each["state"]))
 
 
 def _payroll(services: Services, books: _Books) -> Iterator[Line]:

@@ -37,7 +37,7 @@ company:
 people:
   anna: {{email: anna@example.org, language: de, roles: [clerk]}}
   joost: {{login: {login}, email: joost@example.org, language: nl, roles: [approver, payroll]}} # you, in this demo
-  carla: {{email: carla@example.org, language: en, roles: [controller, approver]}}
+  carla: {{email: carla@example.org, language: en, roles: [controller, approver, payroll]}}
 engine:
   receiver: {{listen: "127.0.0.1:0"}}
 connectors:
