@@ -171,10 +171,10 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
 
 def _payroll_faults(tree: Tree) -> Iterator[Fault]:
     """The file of an event is encrypted by the event's type, before any route is looked up."""
-    for path, flow in _found(tree.data, ("routes", _ANY, "run")):
-        event = next((found for _, found in _found(tree.data, (*path[:-1], "on"))), "")
-        if str(flow).startswith("payroll/") and not str(event).startswith(("payroll.", "approval.")):
-            key = (*path[:-1], "on")
+    for path, route in _found(tree.data, ("routes", _ANY)):
+        event, flow = (str(route.get(key)) for key in ("on", "run")) if isinstance(route, dict) else ("", "")
+        if flow.startswith("payroll/") and not event.startswith(("payroll.", "approval.")):
+            key = (*path, "on")
             sentence = "sheets for payroll arrive as payroll.sheet_received, so that they are encrypted from the start"
             yield Fault(place=tree.place(key), key=dotted(key), sentence=sentence)
 

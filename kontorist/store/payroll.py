@@ -96,7 +96,7 @@ class Payroll:
     # --- months and their sheets
 
     def enter(self, tx: Connection, period: str, event: EventId | None) -> Run:
-        """The run of a month, made at its first sheet."""
+        """The run of a month, made at its first sheet; `event` is the one that brought its latest."""
         failpoint("payroll.before_enter")
         values = {"id": run_id(period), "period": period, "event_id": event, "changed": self._clock.now()}
         nothing = {
@@ -108,7 +108,8 @@ class Payroll:
             "let_through": [],
             "prepared_by": [],
         }
-        tx.execute(insert(payroll_run).values(**values, **nothing).on_conflict_do_nothing())
+        entered = insert(payroll_run).values(**values, **nothing)
+        tx.execute(entered.on_conflict_do_update(index_elements=["period"], set_=values))
         failpoint("payroll.after_enter")
         return self.get(tx, run_id(period))
 

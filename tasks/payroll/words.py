@@ -9,7 +9,6 @@ from tasks.reporting.words import LANGUAGES
 #: key: (de, nl, en)
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "title": ("Entgeltabrechnung", "Loonstrook", "Payslip"),
-    "month": ("Monat", "Maand", "Month"),
     "employee": ("Mitarbeiter", "Medewerker", "Employee"),
     "number": ("Personalnummer", "Personeelsnummer", "Personnel number"),
     "cost_centre": ("Kostenstelle", "Kostenplaats", "Cost centre"),

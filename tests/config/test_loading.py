@@ -214,6 +214,18 @@ def test_the_key_on_and_a_condition_are_kept_as_written(write: Write) -> None:
     assert (route.on, route.condition) == ("document.received", {"document_type": ["invoice"]})
 
 
+def test_sheets_for_payroll_have_to_come_as_what_is_encrypted(write: Write) -> None:
+    """The file of an event is encrypted by the event's type, before any route is looked up."""
+    route = "routes:\n  - {on: %s, run: payroll/payroll_run}\n"
+
+    assert office(write(OFFICE + route % "payroll.sheet_received")).routes[0].run == "payroll/payroll_run"
+    assert faults_of(write(OFFICE + route % "document.received")) == [
+        "config.yaml:18:10: routes.0.on: sheets for payroll arrive as payroll.sheet_received, so that they are "
+        "encrypted from the start"
+    ]
+    assert "routes.0: has to hold keys and values" in faults_of(write(OFFICE + "routes: [payroll/payroll_run]\n"))[0]
+
+
 @pytest.mark.usefixtures("flows")
 @pytest.mark.parametrize("lane", ["batch", "pool"])
 def test_a_lane_that_does_not_exist_yet_is_refused(write: Write, lane: str) -> None:

@@ -360,6 +360,22 @@ def test_a_rejected_release_stays_rejected_until_the_figures_change(office: Payr
     assert len(doubts.reasons) == 101
 
 
+def test_a_doubt_that_went_by_itself_and_came_back_is_asked_about_again(opened: Opened, tmp_path: Path) -> None:
+    office = opened(STAFF[1:])  # the first one is not in the master data yet
+    event = office.takes_in(*good_month(tmp_path))
+    (doubts,) = office.items("payroll_doubts")
+    office.employs(STAFF[:1])
+    office.payroll_run(event)
+    assert office.items("payroll_doubts") == []
+
+    long_gone = replace(STAFF[0], number="00018", active_from=None, active_until=date(2020, 1, 1))
+    office.employs((long_gone,))  # the number was another's after all
+    office.payroll_run(event)
+
+    (again,) = office.items("payroll_doubts")
+    assert (again.id, again.content_hash, again.version) == (doubts.id, doubts.content_hash, doubts.version + 2)
+
+
 # --- who waits
 
 

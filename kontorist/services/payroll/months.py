@@ -183,10 +183,16 @@ class Months:
             asked = _doubts_of(run)
             if run.doubts and item is None:
                 self._desk.open(tx, run_id, asked, about(run))
-            elif run.doubts and item is not None and content_hash(dict(asked.content)) != item.content_hash:
+            elif run.doubts and item is not None and self._is_news(tx, item, asked):
                 self._desk.renew(tx, item, asked, about(run), by=SYSTEM)
             elif not run.doubts and item is not None:
                 self._close(tx, item, "no doubt is left")
+
+    def _is_news(self, tx: Connection, item: WorkItem, asked: Asked) -> bool:
+        """Whether the doubts are others than people were shown, or back after the item was closed by itself."""
+        said = any(each.version == item.version for each in self._store.worklist.decisions(tx, item.id))
+        closed = item.state is ItemState.REJECTED and not said
+        return closed or content_hash(dict(asked.content)) != item.content_hash
 
     def ask_for_release(self, run_id: str) -> None:
         """Put the good lines that are not released yet before those who release; what is bound is the figures' hash."""

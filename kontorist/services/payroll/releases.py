@@ -76,10 +76,6 @@ class Releases:
             releases = [self._store.payroll.release(tx, each["run"], each["release"]) for each in found]
         return [f"{each.run}/{each.number}" for each in releases if each.state in ("approved", "released")]
 
-    def figures(self, release: str) -> Figures:
-        """What is released. To be handed to nobody but register, slips and journal."""
-        return self._vault.figures(self._release(release).figures)
-
     # --- register and slips
 
     def keep_register(self, release: str, write: Callable[[Figures], bytes]) -> None:

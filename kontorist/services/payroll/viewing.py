@@ -10,7 +10,7 @@ from kontorist.domain.ids import DocumentId
 from kontorist.domain.ports import Archive, Clock
 from kontorist.services.payroll.vault import Vault
 from kontorist.store.database import Store
-from kontorist.store.payroll import Run
+from kontorist.store.payroll import Payslip, Release, Run
 
 
 class RunUnknown(NeedsAPerson):
@@ -37,13 +37,6 @@ class Viewing:
             releases = self._store.payroll.releases(tx, run.id)
             slips = self._store.payroll.payslips(tx, run.id)
             files = self._store.payroll.files(tx, run.id)
-        effects = {each.effect: self._effect(each.effect) for each in slips if each.state == "ordered"}
-        lines = [
-            line.data() | {"release": release.number, "state": release.state}
-            for release in releases
-            if release.state != "withdrawn"
-            for line in self._vault.figures(release.figures).lines
-        ]
         return {
             "run": run.id,
             "period": run.period,
@@ -51,28 +44,24 @@ class Viewing:
             "rows": run.rows,
             "good_rows": run.good_rows,
             "doubts": [dict(each) for each in run.doubts],
-            "releases": [
-                {
-                    "number": each.number,
-                    "state": each.state,
-                    "employees": each.employees,
-                    "approved_by": list(each.approved_by),
-                    "register": each.register,
-                    "entry": each.entry_id,
-                }
-                for each in releases
+            "releases": [_release_data(each) for each in releases],
+            "lines": [
+                line.data() | {"release": release.number, "state": release.state}
+                for release in releases
+                if release.state != "withdrawn"
+                for line in self._vault.figures(release.figures).lines
             ],
-            "lines": lines,
-            "payslips": [
-                {
-                    "employee": each.employee,
-                    "release": each.release,
-                    "document": each.document,
-                    "state": effects.get(each.effect, each.state),
-                    "reason": each.reason,
-                }
-                for each in slips
-            ],
+            "payslips": [self._slip_data(each) for each in slips],
+        }
+
+    def _slip_data(self, slip: Payslip) -> dict[str, Any]:
+        """Once it is ordered, its state is that of its mail."""
+        return {
+            "employee": slip.employee,
+            "release": slip.release,
+            "document": slip.document,
+            "state": self._effect(slip.effect) if slip.state == "ordered" else slip.state,
+            "reason": slip.reason,
         }
 
     def document(self, document: DocumentId, actor: Actor, purpose: str) -> bytes:
@@ -104,3 +93,14 @@ class Viewing:
     def _effect(self, key: str) -> str:
         with self._store.read() as tx:
             return self._store.effects.get(tx, key).state
+
+
+def _release_data(release: Release) -> dict[str, Any]:
+    return {
+        "number": release.number,
+        "state": release.state,
+        "employees": release.employees,
+        "approved_by": list(release.approved_by),
+        "register": release.register,
+        "entry": release.entry_id,
+    }
