@@ -14,6 +14,7 @@ from kontorist.extraction.reading_mail import Attachment, Mail, read_mail
 from kontorist.failpoints import failpoint, register
 from kontorist.sandbox import Refused
 from kontorist.store.database import Store
+from kontorist.store.errors import NotInStore
 
 if TYPE_CHECKING:
     from kontorist.sandbox import Pool
@@ -81,10 +82,20 @@ class Mails:
             mail = self.open(record.id)
         except Refused:
             return []
-        day = mail.date.date() if mail.date else None
-        self._archive.add_text(record.id, mail.text, title=mail.subject or None, date=day)
+        if not self._in_the_books(record.id):
+            day = mail.date.date() if mail.date else None
+            self._archive.add_text(record.id, mail.text, title=mail.subject or None, date=day)
         kept = [(self._kept(record, number, each), each) for number, each in enumerate(mail.attachments)]
         return [document for document, attachment in kept if wanted(attachment)]
+
+    def _in_the_books(self, document: DocumentId) -> bool:
+        """Whether an earlier run entered the mail itself; since then it is called what that run found it to be."""
+        try:
+            with self._store.read() as tx:
+                self._store.documents.get(tx, document)
+        except NotInStore:
+            return False
+        return True
 
     def _kept(self, mail: ArchivedDocument, number: int, attachment: Attachment) -> DocumentId:
         failpoint("mails.before_keep")
