@@ -34,9 +34,9 @@ def acknowledge(ticket: WorkItemId, event: EventId) -> None:
 
 
 @task(name="find late tickets")
-def find_late() -> Late:
-    """The open tickets that are late now."""
-    found = current_services().helpdesk.late()
+def find_late(event: EventId) -> Late:
+    """The open tickets that are late now, or were pressed for because of `event` already."""
+    found = current_services().helpdesk.late(event)
     return Late(to_remind=found[REMIND], to_escalate=found[ESCALATE])
 
 

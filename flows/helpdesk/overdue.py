@@ -15,7 +15,7 @@ from tasks import letters
 @flow(name="overdue tickets")
 def overdue(event: EventId, schedule: str | None = None, planned: datetime | None = None) -> dict[str, Any]:
     """The owner of a late ticket is reminded once; later the controllers are told, once."""
-    late = steps.find_late()
+    late = steps.find_late(event)
     steps.remind_owners(late.to_remind, event)
     steps.escalate(late.to_escalate, event)
     letters.send_letters(event)

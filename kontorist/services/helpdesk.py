@@ -136,15 +136,23 @@ class Helpdesk:
 
     # --- what is late
 
-    def late(self) -> dict[str, list[WorkItemId]]:
-        """The open tickets that are late now and about which this has not happened yet: by `remind`, `escalate`."""
+    def late(self, event: EventId) -> dict[str, list[WorkItemId]]:
+        """The open tickets that are late now and about which this has not happened yet: by `remind`, `escalate`.
+
+        What happened because of `event` is among them: a run that was cut off and taken up again tells of all it did.
+        """
         found: dict[str, list[WorkItemId]] = {REMIND: [], ESCALATE: []}
         with self._store.read() as tx:
             for item in self._store.worklist.list(tx, kind=TICKET):
                 for step in self._steps(item):
-                    if _PRESSED[step] not in self._noted(tx, item):
+                    if self._pressed_by(tx, item, step) in (None, event):
                         found[step].append(item.id)
         return found
+
+    def _pressed_by(self, tx: Connection, item: WorkItem, step: str) -> str | None:
+        """The event because of which this happened, an empty text where that was not noted; None before."""
+        notes = [note for note in self._store.audit.of(tx, item.subject) if note.verb == _PRESSED[step]]
+        return (notes[-1].after or {}).get("event", "") if notes else None
 
     def _steps(self, item: WorkItem) -> tuple[str, ...]:
         return steps_when_late(
@@ -179,7 +187,7 @@ class Helpdesk:
                 written=self._clock.now(),
                 cause=event,
             )
-            self._note(tx, found, _PRESSED[step], {"due": found.content["due"]})
+            self._note(tx, found, _PRESSED[step], {"due": found.content["due"], "event": event})
 
     def _pressed(self, item: WorkItem, step: str) -> list[Actor]:
         owner = self._desk.people.get(item.owner) if item.owner else None

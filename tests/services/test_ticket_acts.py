@@ -59,7 +59,7 @@ class Desk:
     def looks_for_late_ones(self, identity: str) -> dict[str, list[WorkItemId]]:
         """What the flow helpdesk/overdue does, without Prefect."""
         event = self.accepts(Event(id=identity, source="/test", type="schedule.due"))
-        late = self.services.helpdesk.late()
+        late = self.services.helpdesk.late(event)
         for step in (REMIND, ESCALATE):
             for item in late[step]:
                 self.services.helpdesk.press(item, step, event)
