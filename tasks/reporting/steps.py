@@ -24,6 +24,7 @@ from tasks.reporting.workbook import write_workbook
 
 SOURCE: Final = "/kontorist/reporting/daily_report"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BEGAN: Final = "began a report"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +76,18 @@ def what_was_reported(report: Report) -> dict[str, Any]:
 def figures_of(services: Services, day: date, event: EventId) -> DailyFigures:
     """Everything the books say about `day` (company time zone), and what waits now."""
     config = services.config
+    began, run = _begun(services, event)
     since = datetime.combine(day, time.min, ZoneInfo(config.company.timezone))
     until = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(config.company.timezone))
     with services.store.read() as tx:
         return DailyFigures(
             company=config.company.name,
             day=day,
-            generated=services.clock.now(),
+            generated=began,
             timezone=config.company.timezone,
             currency=config.company.currency,
             event=event,
-            run=services.store.inbox.get(tx, event).run_id,
+            run=run,
             config_hash=config.fingerprint(),
             entries=tuple(
                 row for posted in services.store.journal.posted_between(tx, since, until) for row in _entry_rows(posted)
@@ -95,6 +97,20 @@ def figures_of(services: Services, day: date, event: EventId) -> DailyFigures:
                 _source_row(services, tx, each) for each in services.store.documents.list(tx, since=since, until=until)
             ),
         )
+
+
+def _begun(services: Services, event: EventId) -> tuple[datetime, str | None]:
+    """When the report for `event` was begun, and by which run; a run that takes it up again finds the first one's.
+
+    So the same books give the same workbook, and the archive holds it once.
+    """
+    with services.store.write() as tx:
+        notes = [note for note in services.store.audit.of(tx, event) if note.verb == _BEGAN]
+        if notes:
+            return notes[0].at, (notes[0].after or {}).get("run")
+        now, run = services.clock.now(), services.store.inbox.get(tx, event).run_id
+        services.store.audit.note(tx, actor=SYSTEM, verb=_BEGAN, subject=event, at=now, after={"run": run})
+        return now, run
 
 
 def _entry_rows(posted: Posted) -> Iterator[EntryRow]:
