@@ -140,6 +140,7 @@ class Months:
         figures = next_release(period, number, self._currency, found.lines, self._vault.standing(releases))
         record = self._vault.keep_figures(run_id, figures) if figures else None
         with self._store.write() as tx:
+            before = self._store.payroll.get(tx, run_id)
             self._store.payroll.checked(
                 tx,
                 run_id,
@@ -151,7 +152,8 @@ class Months:
                 employees=len(figures.lines) if figures else 0,
                 release=number,
             )
-            self._note(tx, run_id, "checked", _counts(found))
+            if self._store.payroll.get(tx, run_id) != before:  # a look that finds the same is no news
+                self._note(tx, run_id, "checked", _counts(found))
 
     def _sheets(self, run_id: str) -> tuple[tuple[Sheet, ...], tuple[Doubt, ...]]:
         with self._store.read() as tx:
