@@ -13,12 +13,15 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 #: Every failpoint of the product with what it stands before or after; `failpoint` refuses any other name.
 REGISTRY: Final[dict[str, str]] = {}
 
 _passes: Counter[str] = Counter()
+_watchers: list[Callable[[str], None]] = []
 
 
 def register(*names: str) -> None:
@@ -31,6 +34,8 @@ def failpoint(name: str) -> None:
     """Do here what KONTORIST_FAILPOINTS asks for; nothing when it asks for nothing."""
     if name not in REGISTRY:
         raise KeyError(f"{name} is not a registered failpoint")
+    for watcher in _watchers:
+        watcher(name)
     wanted = os.environ.get("KONTORIST_FAILPOINTS")
     if not wanted:
         return
@@ -38,6 +43,16 @@ def failpoint(name: str) -> None:
         target, _, action = order.strip().partition("=")
         if target == name:
             _act(name, *_parse(action))
+
+
+@contextmanager
+def watched_by(watcher: Callable[[str], None]) -> Iterator[None]:
+    """Inside, `watcher` is told the name of every failpoint that is passed; what it raises ends the work there."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
 
 
 def _parse(action: str) -> tuple[str, int | None]:

@@ -6,6 +6,7 @@ import mimetypes
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, Protocol
 
 from kontorist.config import load
 from kontorist.domain.approvals import Actor
@@ -13,7 +14,7 @@ from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey, SupplierId, derived_id
 from kontorist.domain.payables.intake_rules import Fate
 from kontorist.domain.payables.suppliers import Supplier
-from kontorist.sandbox import Pool
+from kontorist.sandbox import Outcome
 from kontorist.services import Services, open_services
 from kontorist.testing.documents.company import SamplePaper, supplier_masterdata
 from kontorist.testing.fakes import FakeClock, RecordingSink
@@ -108,19 +109,27 @@ class Office:
         return str(self.services.payables.summary(document)["state"])
 
 
+class Reader(Protocol):
+    """What reads foreign files: a `Pool`, or something in front of one."""
+
+    def call(self, function: str, content: bytes, **arguments: Any) -> Outcome:
+        """As `Pool.call`."""
+        ...
+
+
 class SharedPool:
     """A pool that outlives the services that use it."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Reader) -> None:
         self.call = pool.call
 
     def close(self) -> None:
         pass
 
 
-def open_office(folder: Path, pool: Pool, post: Mapping[str, SamplePaper]) -> Office:
+def open_office(folder: Path, pool: Reader, post: Mapping[str, SamplePaper], config: str = CONFIG) -> Office:
     """The sample company in `folder`, its suppliers known, nothing received yet; close its services in the end."""
-    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
     clock = FakeClock(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
     services = open_services(load(folder), clock=clock)
     services._pool = SharedPool(pool)  # type: ignore[assignment]  # one pool serves all examples

@@ -14,10 +14,9 @@ from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import SYSTEM, EventId, PersonKey
 from kontorist.domain.payroll.employees import Employee
 from kontorist.domain.periods import Period
-from kontorist.sandbox import Pool
 from kontorist.services import Services, open_services
 from kontorist.testing.fakes import FakeClock, RecordingSink
-from kontorist.testing.office import SharedPool
+from kontorist.testing.office import Reader, SharedPool
 from kontorist.testing.payroll import password
 from tasks.payroll.payslip import write_payslip
 from tasks.payroll.register import write_register
@@ -159,7 +158,7 @@ class PayrollOffice:
 
 def open_payroll_office(
     folder: Path,
-    pool: Pool,
+    pool: Reader,
     staff: tuple[Employee, ...],
     *,
     config: str = CONFIG,
