@@ -107,7 +107,7 @@ def _letter(kind: Kind, language: Language, values: Mapping[str, Any], to_html: 
     templates = _environment(language)
     subject = templates.get_template(f"{kind}.subject").render(values).strip()
     text = templates.get_template(f"{kind}.txt").render(values)
-    source = templates.get_template(f"{kind}.mjml").render(values, title=subject)
+    source = templates.get_template(f"{kind}.mjml").render(values, heading=subject)
     return Letter(subject=subject, text=text, html=to_html(source).content)
 
 

@@ -139,6 +139,16 @@ def test_the_first_forty_characters_hold_verb_and_amount_whoever_the_supplier_is
     assert len(subject) < 80
 
 
+def test_a_title_too_long_for_the_subject_stands_whole_in_the_letter() -> None:
+    title = "Payroll 2026-11, release 2: 14 employees, 3 of them for the second time"
+
+    letter = render("work_waiting", "en", WAITING | {"title": title, "supplier": None, "document": None})
+
+    assert title not in letter.subject
+    assert title in letter.html
+    assert title in letter.text
+
+
 def test_what_is_not_known_is_left_out() -> None:
     facts = WAITING | dict.fromkeys(("supplier", "amount", "due", "invoice_number"), None) | {"decision": "check"}
     letter = render("work_waiting", "de", facts | {"reasons": []})
