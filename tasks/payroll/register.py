@@ -41,7 +41,7 @@ def _columns(lines: Sequence[PayLine]) -> list[Column]:
         Column(key="change", width=13, kind="amount", value=_change, summed=True),
     ]
     return [
-        Column(key="personnel_number", width=12, kind="text", value=lambda line: line.number),
+        Column(key="personnel_number", width=15, kind="text", value=lambda line: line.number),
         Column(key="name", width=28, kind="wrapped", value=lambda line: line.name),
         Column(key="cost_centre", width=14, kind="text", value=lambda line: line.cost_centre),
         Column(key="hours", width=10, kind="text", value=_hours),
@@ -52,7 +52,7 @@ def _columns(lines: Sequence[PayLine]) -> list[Column]:
         Column(key="net", width=13, kind="amount", value=lambda line: line.net, summed=True),
         Column(key="employer_social", width=16, kind="amount", value=lambda line: line.employer, summed=True),
         *(compared if any(line.last_gross is not None for line in lines) else ()),
-        Column(key="source", width=44, kind="text", value=lambda line: line.origin),
+        Column(key="bureau_row", width=42, kind="text", value=lambda line: line.origin),
     ]
 
 

@@ -42,6 +42,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "employer_social": ("SV Arbeitgeber", "Premies werkgever", "Employer social security"),
     "last_gross": ("Brutto Vormonat", "Bruto vorige maand", "Gross last month"),
     "change": ("Änderung", "Verschil", "Change"),
+    "bureau_row": ("Zeile des Lohnbüros", "Regel van het loonbureau", "Bureau's row"),
     "nothing": ("keine", "geen", "none"),
     "generated": ("Erstellt am {time} ({zone})", "Gemaakt op {time} ({zone})", "Made on {time} ({zone})"),
     "page": ("Seite &P von &N", "Pagina &P van &N", "Page &P of &N"),
