@@ -13,7 +13,7 @@ from kontorist.config.connector import Connector
 from kontorist.config.helpdesk import Helpdesk
 from kontorist.config.payroll import Payroll
 from kontorist.config.schedules import Calendar, Schedule
-from kontorist.config.tables import Masterdata
+from kontorist.config.tables import Masterdata, OrderFiles
 from kontorist.config.types import (
     Address,
     Amount,
@@ -238,6 +238,7 @@ class Receivables(Section):
     supplies: Supply = Field(
         Supply.SERVICES, description="What we sell, goods or services, where an order does not say it: for VAT abroad."
     )
+    order_files: OrderFiles = Field(OrderFiles(), description="How files of orders are written.")
 
 
 class ApprovalStep(Section):

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from kontorist.config.types import Name, Section, Text
 from kontorist.domain.masterdata.kinds import COLUMNS
 from kontorist.domain.masterdata.names import Kind
+from kontorist.domain.receivables.order_rows import ORDER_COLUMNS
 
 
 class TableForm(Section):
@@ -17,6 +18,17 @@ class TableForm(Section):
     columns: dict[Name, Text] = Field(
         default_factory=dict, description="What a column is called in the file, by our name of it."
     )
+
+
+class OrderFiles(TableForm):
+    """How files of orders are written."""
+
+    @model_validator(mode="after")
+    def _columns_we_have(self) -> OrderFiles:
+        known = [each.name for each in ORDER_COLUMNS]
+        if unknown := [name for name in self.columns if name not in known]:
+            raise ValueError(f"orders have no column {unknown[0]!r}; there are {', '.join(known)}")
+        return self
 
 
 class Masterdata(Section):

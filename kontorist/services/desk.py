@@ -67,8 +67,11 @@ class Desk:
         The same `identity` (default: kind and subject) is the same item: a repeated call changes nothing and gives
         the item as it stands. `prepared_by` never approves it.
         """
+        item_id = WorkItemId(derived_id("W", *(identity or (asked.kind, subject))))
+        if (known := self._store.worklist.find(tx, item_id)) is not None:
+            return known
         item = WorkItem(
-            id=WorkItemId(derived_id("W", *(identity or (asked.kind, subject)))),
+            id=item_id,
             subject=subject,
             content_hash=content_hash(dict(asked.content)),
             created=self._clock.now(),

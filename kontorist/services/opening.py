@@ -14,7 +14,7 @@ from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
 from kontorist.domain.receivables.checks import ORDER_KINDS
-from kontorist.services import filing, reversals
+from kontorist.services import filing, order_files, reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
@@ -29,6 +29,7 @@ from kontorist.services.masterdata.bank_details import KIND as BANK_DETAILS
 from kontorist.services.masterdata.bank_details import BankDetails
 from kontorist.services.masterdata.parties import Parties
 from kontorist.services.order_decisions import OrderDecisions
+from kontorist.services.order_files import OrderFiles
 from kontorist.services.payables import Payables
 from kontorist.services.payroll.decisions import DoubtsLetThrough, ReleaseGranted, WaitingOrdered
 from kontorist.services.payroll.mailing import SlipMail
@@ -99,6 +100,9 @@ class Services:
         self.sales_papers = SalesPapers(
             config, clock=clock, store=store, archive=archive, letters=self.letters, receivables=self.receivables
         )
+        self.order_files = OrderFiles(
+            config, clock=clock, store=store, archive=archive, desk=self.desk, pool=lambda: self.pool
+        )
         invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
         bank_details = BankDetails(
             clock=clock, store=store, desk=self.desk, invoices=invoices, four_eyes=config.approvals.four_eyes
@@ -126,6 +130,7 @@ class Services:
             DOUBTS: DoubtsLetThrough(clock=clock, store=store),
             RELEASE: ReleaseGranted(clock=clock, store=store),
             WAITING: WaitingOrdered(clock=clock, store=store, releases=self.payroll_releases),
+            order_files.KIND: self.order_files,
             **dict.fromkeys(ORDER_KINDS, OrderDecisions(store=store, desk=self.desk, receivables=self.receivables)),
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)

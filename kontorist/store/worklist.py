@@ -58,12 +58,17 @@ class Worklist:
         tx.execute(insert(decision).values(**(asdict(said) | {"verdict": said.verdict.value})))
         failpoint("worklist.after_decide")
 
+    def find(self, tx: Connection, wanted: WorkItemId) -> WorkItem | None:
+        """One item, None where there is none."""
+        found = tx.execute(select(*work_item.c).where(work_item.c.id == wanted)).one_or_none()
+        return None if found is None else _item(found)
+
     def get(self, tx: Connection, wanted: WorkItemId) -> WorkItem:
         """One item. Raises NotInStore."""
-        found = tx.execute(select(*work_item.c).where(work_item.c.id == wanted)).one_or_none()
+        found = self.find(tx, wanted)
         if found is None:
             raise NotInStore(f"There is no item {wanted} on the worklist.")
-        return _item(found)
+        return found
 
     def decisions(self, tx: Connection, wanted: WorkItemId) -> list[Decision]:
         """All that was said about an item, about earlier versions too, oldest first."""

@@ -11,12 +11,13 @@ from typing import Any
 from kontorist.config import load
 from kontorist.domain.approvals import Actor, Verdict
 from kontorist.domain.events import Event, content_hash
-from kontorist.domain.ids import EventId, OrderId, PersonKey, WorkItemId
+from kontorist.domain.ids import SYSTEM, EventId, OrderId, PersonKey, WorkItemId
 from kontorist.domain.receivables.checks import Seller
 from kontorist.domain.receivables.invoices import SalesPaper
 from kontorist.services import Services, open_services
 from kontorist.testing.documents.identity import iban
 from kontorist.testing.documents.orders import sample_customers
+from kontorist.testing.documents.tables import SampleTable
 from kontorist.testing.fakes import FakeClock, RecordingSink
 from kontorist.testing.twins.webhook_sender import new_secret
 from tasks.receivables.invoice_pdf import write_paper
@@ -43,8 +44,9 @@ connectors:
 routes:
   - {on: order.created, run: receivables/order_to_invoice, reply_to: status}
   - {on: order.cancelled, run: receivables/order_cancellation, reply_to: status}
+  - {on: order.file_received, run: receivables/order_file}
 notifications: {mail_out: outbox}
-receivables: {invoice_number: "2026-{number:05d}"}
+receivables: {invoice_number: "2026-{number:05d}", MORE}
 """
 
 
@@ -76,6 +78,22 @@ class SalesOffice:
         event = Event(id=key, source=FRONT_OFFICE, type=kind, subject=data.get("order_number"), data=dict(data))
         with self.services.store.write() as tx:
             return self.services.store.inbox.accept(tx, event, raw_hash=content_hash(dict(data))).id
+
+    def drops(self, file: SampleTable) -> EventId:
+        """A file in the folder for orders: archived, and its event in the inbox, as the folder's connector does it."""
+        source, identity = "/kontorist/folder/orders", content_hash([file.name, file.content.hex()])
+        record = self.services.archive.add(
+            file.content,
+            name=file.name,
+            media_type="application/octet-stream",
+            source=source,
+            source_id=identity,
+            actor=SYSTEM,
+            document_class="document",
+        )
+        event = Event(id=identity, source=source, type="order.file_received", data={"documents": [{"id": record.id}]})
+        with self.services.store.write() as tx:
+            return self.services.store.inbox.accept(tx, event, raw_hash=identity).id
 
     def works(self, event: EventId) -> OrderId:
         """What the flow that the route names does, without Prefect."""
@@ -117,11 +135,14 @@ class SalesOffice:
 
 
 @contextmanager
-def sales_office(folder: Path, *, callback_url: str | None = None) -> Iterator[SalesOffice]:
-    """The sample company in `folder`, its customers known; answers go to `callback_url`, else to a recording sink."""
+def sales_office(folder: Path, *, callback_url: str | None = None, more: str = "") -> Iterator[SalesOffice]:
+    """The sample company in `folder`, its customers known; answers go to `callback_url`, else to a recording sink.
+
+    `more` are further keys of `receivables`.
+    """
     folder.mkdir(exist_ok=True)
     url = callback_url or "https://front-office.example/hooks/kontorist"
-    written = CONFIG.replace("URL", url).replace("IBAN", iban("NL", 990990))
+    written = CONFIG.replace("URL", url).replace("IBAN", iban("NL", 990990)).replace("MORE", more)
     (folder / "config.yaml").write_text(written, encoding="utf-8")
     environment = {"KONTORIST_SECRET_FRONT_OFFICE": new_secret(b"callback")}
     clock = FakeClock(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))

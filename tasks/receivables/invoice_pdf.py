@@ -306,11 +306,12 @@ def _totals(letter: _Letter) -> Any:
 
     paper = letter.paper
     rows = [(letter.say("net_total"), letter.money(paper.net))]
-    if paper.treatment.charges_vat:
-        rows += [
-            (letter.say("tax_of", rate=letter.number(each.rate), net=letter.money(each.net)), letter.money(each.tax))
-            for each in paper.totals
-        ]
+    rows += [
+        (letter.say("tax_of", rate=letter.number(each.rate), net=letter.money(each.net)), letter.money(each.tax))
+        for each in paper.totals
+    ]
+    if len(paper.totals) > 1:
+        rows.append((letter.say("tax_total"), letter.money(paper.tax)))
     last = ("gross" if paper.kind is PaperKind.INVOICE else "gross_back", letter.money(paper.gross))
     cells = [[_text(label, right=True), _text(amount, right=True)] for label, amount in rows]
     cells.append([_text(letter.say(last[0]), bold=True, right=True), _text(last[1], bold=True, right=True)])

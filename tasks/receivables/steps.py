@@ -27,6 +27,15 @@ def enter_orders(event: EventId) -> list[OrderId]:
     return [current_services().receivables.enter(event)]
 
 
+@task(name="take order files")
+def take_order_files(event: EventId) -> list[dict[str, Any]]:
+    """Put each good order of the files into the inbox, the doubtful ones on the worklist.
+
+    Per file, as plain data: ``{document, name, orders, held, doubts, item}``.
+    """
+    return current_services().order_files.take(event)
+
+
 @task(name="cancel orders")
 def cancel_orders(event: EventId) -> list[OrderId]:
     """The order that the event cancels: stopped where nothing is invoiced yet, else marked to be credited."""

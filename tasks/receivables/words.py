@@ -17,7 +17,7 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "invoice": ("Rechnung", "Factuur", "Invoice"),
     "credit_note": ("Rechnungskorrektur", "Creditnota", "Credit note"),
     "number": ("Nummer", "Nummer", "Number"),
-    "day": ("Datum", "Datum", "Date"),
+    "day": ("Ausstellungsdatum", "Datum van uitgifte", "Date of issue"),
     "delivered": ("Leistungsdatum", "Leverdatum", "Date of supply"),
     "order": ("Ihre Bestellung", "Uw bestelling", "Your order"),
     "customer_number": ("Kundennummer", "Klantnummer", "Customer number"),
@@ -34,6 +34,7 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "tax_of": (
         "{rate} % Umsatzsteuer auf {net}", "{rate} % btw over {net}", "{rate} % VAT on {net}",
     ),
+    "tax_total": ("Summe Umsatzsteuer", "Totaal btw", "Total VAT"),
     "gross": ("Rechnungsbetrag", "Te betalen", "Total due"),
     "gross_back": ("Korrekturbetrag", "Totaal creditnota", "Total credited"),
     "pay": (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kontorist.cli import doctor
+from kontorist.testing.twins.callback_receiver import callback_receiver
 from tests.cli.conftest import COMPANY, Kontorist
 
 
@@ -114,3 +115,20 @@ def test_what_the_processes_lack_is_a_warning_with_what_to_add(
     assert "warn  tickets: nobody presses for late tickets" in said.stdout
     assert "warn  daily report: goes to nobody" in said.stdout
     assert "payroll:" not in said.stdout
+
+
+def test_where_answers_go_is_tried_without_sending_any(
+    kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with callback_receiver() as shop:
+        monkeypatch.setenv("KONTORIST_SECRET_SHOP", shop.secret)
+        connector = f'  status: {{use: webhook/callback, url: "{shop.url}", key: {{secret: shop}}}}\n'
+        text = COMPANY.replace("connectors:\n", "connectors:\n" + connector)
+        (company / "config.yaml").write_text(text, encoding="utf-8")
+
+        reached = kontorist("doctor")
+    away = kontorist("doctor")
+
+    assert "ok    connector status: status answers to 127.0.0.1." in reached.stdout
+    assert shop.deliveries == []
+    assert (away.code, "fail  connector status: 127.0.0.1 cannot be reached" in away.stdout) == (1, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from kontorist.domain.approvals import Verdict
 from kontorist.domain.ids import EventId
 from kontorist.engine.prefect_bridge import Bridge, PrefectServer
 from kontorist.services import use_services
-from kontorist.testing.documents.orders import sample_orders
+from kontorist.testing.documents.orders import order_of_a_stranger, order_workbook, sample_orders
 from kontorist.testing.sales_office import SalesOffice, sales_office
 from kontorist.testing.twins.callback_receiver import CallbackReceiver, callback_receiver
 
@@ -38,46 +39,64 @@ def bridge(prefect_server: PrefectServer, office: SalesOffice) -> Iterator[Bridg
     bridge.close()
 
 
-def run(bridge: Bridge, office: SalesOffice, event: EventId) -> list[dict[str, object]]:
-    """What became of the orders of `event`, by the flow that the routes in force name."""
+def run(bridge: Bridge, office: SalesOffice, event: EventId, *, attempt: int = 1) -> dict[str, Any]:
+    """The outcome of the flow that the routes in force name for `event`."""
     with office.services.store.read() as tx:
         route = office.services.config.route_of(office.services.store.inbox.get(tx, event).event())
     assert route is not None
-    outcome = bridge.run(route.run, parameters={"event": event}, key=f"test:{route.run}:{event}")
+    outcome = bridge.run(route.run, parameters={"event": event}, key=f"test:{route.run}:{event}:{attempt}")
     assert isinstance(outcome, dict)
-    orders: list[dict[str, object]] = outcome["orders"]
-    return orders
+    return outcome
+
+
+def states(outcome: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(order["number"], order["state"]) for order in outcome["orders"]]
 
 
 def test_a_month_of_orders_is_invoiced_credited_mailed_and_answered(
     bridge: Bridge, office: SalesOffice, shop: CallbackReceiver
 ) -> None:
-    became = [run(bridge, office, office.sends(each.type, each.data)) for each in sample_orders()]
+    events = [office.sends(each.type, each.data) for each in sample_orders()]
+    expected = [("WEB-1001", "invoiced"), ("WEB-1002", "invoiced"), ("WEB-1003", "invoiced"), ("WEB-1002", "credited")]
 
-    assert [(order["number"], order["state"]) for (order,) in became] == [
-        ("WEB-1001", "invoiced"), ("WEB-1002", "invoiced"), ("WEB-1003", "invoiced"), ("WEB-1002", "credited"),
-    ]  # fmt: skip
-    assert shop.told() == [
-        ("WEB-1001", "invoiced"), ("WEB-1002", "invoiced"), ("WEB-1003", "invoiced"), ("WEB-1002", "credited"),
-    ]  # fmt: skip
-    assert [mail["attachments"][0]["name"] for mail in office.mails.done.values()] == [
-        "2026-00001.pdf", "2026-00002.pdf", "2026-00003.pdf", "CN-00001.pdf",
-    ]  # fmt: skip
+    became = [each for event in events for each in states(run(bridge, office, event))]
+
+    assert became == shop.told() == expected
+    attached = [mail["attachments"][0]["name"] for mail in office.mails.done.values()]
+    papers = dict.fromkeys(each.removesuffix(".pdf") for each in attached)
+    assert len(papers) == 4
+    assert list(papers)[-1] == "CN-00001"
+
+    again = [each for event in events for each in states(run(bridge, office, event, attempt=2))]
+
+    assert [number for number, _ in again] == [number for number, _ in expected]
+    assert len(office.mails.done) == 4
+    assert len(shop.deliveries) == 4
 
 
-def test_an_order_that_waited_for_people_is_invoiced_by_the_flow_of_decisions(
+def test_an_order_of_a_stranger_waits_and_is_invoiced_by_the_flow_of_decisions(
     bridge: Bridge, office: SalesOffice, shop: CallbackReceiver
 ) -> None:
-    order = sample_orders()[0].data | {"order_number": "WEB-2001", "customer": {"name": "De Lantarn"}}
-    (waiting,) = run(bridge, office, office.sends("order.created", order))
-    assert waiting["state"] == "waiting"
-    (item,) = office.services.worklist.items()
-    office.services.worklist.correct(item.id, office.actor("anna"), {"customer": "10021"})
-    office.services.worklist.decide(item.id, office.actor("joost"), Verdict.APPROVE)
+    order = order_of_a_stranger()
+    outcome = run(bridge, office, office.sends(order.type, order.data))
+    assert states(outcome) == [("WEB-1004", "waiting")]
+    (item,) = outcome["orders"][0]["items"]
+    office.services.worklist.correct(item, office.actor("anna"), {"customer": "10021"})
+    office.services.worklist.decide(item, office.actor("joost"), Verdict.APPROVE)
 
     with office.services.store.read() as tx:
-        granted = next(row.id for row in office.services.store.inbox.list(tx) if row.type == "approval.granted")
-    (became,) = run(bridge, office, granted)
+        granted = [row for row in office.services.store.inbox.list(tx) if row.type == "approval.granted"]
+    (event,) = [row.id for row in granted if row.body["data"]["item"] == item]
 
-    assert (became["state"], became["papers"]) == ("invoiced", ["2026-00004"])
-    assert shop.told()[-1] == ("WEB-2001", "invoiced")
+    assert states(run(bridge, office, event)) == [("WEB-1004", "invoiced")]
+    assert shop.told()[-1] == ("WEB-1004", "invoiced")
+
+
+def test_a_workbook_goes_on_order_by_order(bridge: Bridge, office: SalesOffice) -> None:
+    (file,) = run(bridge, office, office.drops(order_workbook()))["files"]
+
+    assert (file["orders"], file["doubts"]) == (["AG-1", "AG-2", "AG-7", "NL-1"], 8)
+    with office.services.store.read() as tx:
+        rows = [row for row in office.services.store.inbox.list(tx) if row.body.get("subject") in file["orders"]]
+    became = [state for row in rows for _, state in states(run(bridge, office, row.id))]
+    assert sorted(became) == ["invoiced", "invoiced", "invoiced", "waiting"]

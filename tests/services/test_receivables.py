@@ -342,6 +342,17 @@ def test_another_content_under_a_known_number_waits_and_changes_nothing(office: 
         office.services.worklist.decide(item.id, office.actor("joost"), Verdict.APPROVE)
 
 
+def test_the_other_content_once_more_and_later_asks_nobody_again(office: SalesOffice) -> None:
+    office.gets("order.created", AT_HOME)
+    office.gets("order.created", CHANGED)
+    before = books(office)
+    office.clock.advance(minutes=5)
+
+    office.works(office.sends("order.created", CHANGED))
+
+    assert books(office) == before
+
+
 def test_once_the_invoice_is_credited_the_other_content_can_take_its_place(office: SalesOffice) -> None:
     office.gets("order.created", AT_HOME)
     office.gets("order.cancelled", {"order_number": "WEB-1001"})

@@ -13,7 +13,9 @@ import pytest
 
 from kontorist import failpoints
 from kontorist.domain.events import canonical_json
+from kontorist.sandbox import Pool
 from kontorist.testing.documents.orders import sample_orders
+from kontorist.testing.documents.tables import SampleTable, delimited
 from kontorist.testing.sales_office import SalesOffice, sales_office
 
 
@@ -21,8 +23,16 @@ class Killed(BaseException):
     """The worker is gone."""
 
 
+ROWS = [
+    ("Auftrag", "Kunde", "Bezeichnung", "Menge", "Preis", "MwSt"),
+    ("AG-1", "Theaterhuis De Lantaarn", "Plakate", "3", "12,50", "21"),
+    ("AG-2", "Theaterhuis De Lantaarn", "Plakate", "drei", "12,50", "21"),
+]
+FILE = SampleTable(name="orders.csv", content=delimited(ROWS), good=1)
+
+
 def a_day(office: SalesOffice) -> None:
-    """An order that is invoiced, one that waits, one that is cancelled after its invoice."""
+    """An order that is invoiced, one that waits, one cancelled after its invoice, a file with a good and a bad one."""
     first, second, _, cancelled = sample_orders()
     unknown = first.data | {"order_number": "WEB-9", "customer": {"name": "Nobody we know"}}
     events = [
@@ -32,6 +42,7 @@ def a_day(office: SalesOffice) -> None:
     ]
     for event in events:
         office.works(event)
+    office.services.order_files.take(office.drops(FILE))
     office.clock.advance(minutes=10)
     office.services.effects.run_due(office.clock.now())
 
@@ -44,9 +55,10 @@ def books(office: SalesOffice) -> dict[str, Any]:
             "entries": [(posted.number, posted.entry.content_hash()) for posted in store.journal.entries(tx)],
             "papers": [(each.paper, each.document, each.pdf) for each in store.sales.papers(tx)],
             "documents": sorted((row.id, row.state) for row in store.documents.list(tx)),
-            "items": [(item.id, item.version, item.state) for item in store.worklist.list(tx, states=None)],
+            "items": sorted((item.id, item.version, item.state) for item in store.worklist.list(tx, states=None)),
             "effects": sorted((effect.key, effect.state) for effect in store.effects.list(tx)),
             "open": [(item.number, item.amount) for item in store.open_items.list(tx)],
+            "orders": sorted(row.id for row in store.inbox.list(tx) if row.type == "order.created"),
             "archived": sorted(row.id for row in store.documents.list(tx) if office.services.archive.get(row.id)),
             "mails": sorted(office.mails.done),
             "answers": sorted(office.callbacks.done),
@@ -61,13 +73,22 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return folder
 
 
+@pytest.fixture(scope="module")
+def reader() -> Iterator[Pool]:
+    """One child reads the files of all lives."""
+    with Pool(size=1) as pool:
+        yield pool
+
+
 @contextmanager
-def quick_office(fresh: Path, folder: Path) -> Iterator[SalesOffice]:
+def quick_office(fresh: Path, folder: Path, reader: Pool) -> Iterator[SalesOffice]:
     """A copy of the office whose papers are drawn in no time: what is tried here are the steps."""
     shutil.copytree(fresh, folder)
     with sales_office(folder) as office:
         office.write = lambda paper, seller: b"%PDF " + canonical_json(paper.data())
+        office.services._pool = reader
         yield office
+        office.services._pool = None  # it lives on
 
 
 @contextmanager
@@ -90,17 +111,17 @@ def dying_at(turn: int) -> Callable[[str], None]:
     return act
 
 
-def die_everywhere(fresh: Path, tmp_path: Path, wanted: Callable[[list[str]], set[int]]) -> None:
+def die_everywhere(fresh: Path, tmp_path: Path, reader: Pool, wanted: Callable[[list[str]], set[int]]) -> None:
     """The day once undisturbed, then once for each of the `wanted` passes, killed there and begun again."""
     passes: list[str] = []
-    with quick_office(fresh, tmp_path / "undisturbed") as office:
+    with quick_office(fresh, tmp_path / "undisturbed", reader) as office:
         with at_every_place(passes.append):
             a_day(office)
         expected = books(office)
     turns = sorted(wanted(passes))
     assert len(turns) > 10
     for turn in turns:
-        with quick_office(fresh, tmp_path / str(turn)) as office:
+        with quick_office(fresh, tmp_path / str(turn), reader) as office:
             with at_every_place(dying_at(turn)), pytest.raises(Killed):
                 a_day(office)
             office.clock.advance(minutes=10)
@@ -108,16 +129,18 @@ def die_everywhere(fresh: Path, tmp_path: Path, wanted: Callable[[list[str]], se
             assert books(office) == expected, f"{passes[turn]}, pass {turn}"
 
 
-def test_killed_after_any_commit_the_day_ends_the_same(fresh: Path, tmp_path: Path) -> None:
+def test_killed_after_any_commit_the_day_ends_the_same(fresh: Path, tmp_path: Path, reader: Pool) -> None:
     """Between two commits nothing is in the books: these are all the states that a death can leave there."""
-    die_everywhere(fresh, tmp_path, lambda passes: every(passes, "store.after_commit"))
+    die_everywhere(fresh, tmp_path, reader, lambda passes: every(passes, "store.after_commit"))
 
 
 @pytest.mark.faults
-def test_killed_at_every_place_the_day_ends_the_same(fresh: Path, tmp_path: Path) -> None:
+def test_killed_at_every_place_the_day_ends_the_same(fresh: Path, tmp_path: Path, reader: Pool) -> None:
     """The first pass of every place, and every time an effect has been carried out or the archive has a paper."""
     outside = ("effects.after_act", "archive.projection.commit.after")
-    die_everywhere(fresh, tmp_path, lambda passes: {passes.index(name) for name in passes} | every(passes, *outside))
+    die_everywhere(
+        fresh, tmp_path, reader, lambda passes: {passes.index(name) for name in passes} | every(passes, *outside)
+    )
 
 
 def every(passes: list[str], *names: str) -> set[int]:

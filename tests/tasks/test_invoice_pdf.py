@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from typing import Final
 
 import pytest
 
 from kontorist.domain.ids import CustomerId
 from kontorist.domain.masterdata.address import Address
+from kontorist.domain.payables.draft import FieldName
 from kontorist.domain.receivables.checks import Seller
 from kontorist.domain.receivables.invoices import PaperKind, SalesPaper, credit_note_for
 from kontorist.domain.receivables.orders import Position
 from kontorist.domain.receivables.tax import Treatment
+from kontorist.extraction.reading import read_invoice
+from kontorist.sandbox import Pool
 from tasks.receivables.invoice_pdf import write_paper
 
 SELLER = Seller(
@@ -158,3 +163,32 @@ def test_foreign_texts_are_shown_and_never_obeyed() -> None:
 
 def test_a_language_we_do_not_write_is_answered_in_english() -> None:
     assert "Invoice 2026-00001" in said(replace(PAPER, language="fr"))
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(size=1) as pool:
+        yield pool
+
+
+def shown(pool: Pool, paper: SalesPaper) -> list[str | None]:
+    draft = read_invoice(pool, write_paper(paper, SELLER), name="paper.pdf", visual_only=True)
+    return [draft.value("invoice_number"), *(draft.value(name) for name in _SUMS), draft.value("issue_date")]
+
+
+_SUMS: Final[tuple[FieldName, ...]] = ("net", "tax", "gross")
+
+
+@pytest.mark.parametrize("language", ["de", "nl", "en"])
+def test_our_own_reader_reads_it_as_programs_of_customers_have_to(pool: Pool, language: str) -> None:
+    paper = replace(PAPER, language=language)
+    credit_note = credit_note_for(paper, number="CN-00001", day=date(2026, 5, 21))
+
+    assert shown(pool, paper) == ["2026-00001", "1374.50", "273.71", "1648.21", "2026-05-20"]
+    assert shown(pool, credit_note) == ["CN-00001", "-1374.50", "-273.71", "-1648.21", "2026-05-21"]
+
+
+def test_an_invoice_without_vat_is_read_as_such(pool: Pool) -> None:
+    paper = replace(PAPER, treatment=Treatment.EXPORT, positions=(replace(POSITIONS[0], tax_rate=Decimal(0)),))
+
+    assert shown(pool, paper)[1:4] == ["1250.00", "0.00", "1250.00"]

@@ -51,7 +51,8 @@ def read_table(
     if unfit is not None:
         return {"unfit": unfit}
     ignored = [grid.sheet for grid in grids if all(grid is not each for each, _ in fitting)]
-    answer: dict[str, Any] = {"rows": [], "doubts": [], "skipped": [], "columns": [], "ignored_sheets": ignored}
+    answer: dict[str, Any] = {name: [] for name in ("rows", "spoiled", "doubts", "skipped", "columns")}
+    answer["ignored_sheets"] = ignored
     for grid, header in fitting:
         _read_sheet(grid, header, wanted, answer)
     return answer
@@ -99,8 +100,10 @@ def _read_sheet(grid: Grid, header: Header, wanted: Sequence[Column], answer: di
         answer["doubts"] += [_doubt(grid, header, row, name, str(values[name])) for name in doubts]
         if (stray := _stray(grid, header, row)) is not None:
             answer["doubts"].append(stray)
-        elif not doubts:
-            answer["rows"].append({"sheet": grid.sheet, "row": row + 1, "values": values, "cells": _cells(header, row)})
+        readable = {name: value for name, value in values.items() if name not in doubts}
+        answer["spoiled" if doubts or stray else "rows"].append(
+            {"sheet": grid.sheet, "row": row + 1, "values": readable, "cells": _cells(header, row)}
+        )
 
 
 def _records(grid: Grid, header: Header, present: Sequence[Column]) -> tuple[list[int], list[dict[str, Any]]]:

@@ -95,11 +95,13 @@ class Skipped:
 class Table:
     """The records of a file: good rows, doubts (a row with one is not among the good), rows that are none.
 
-    `columns` are those of ours that the file has; `ignored_sheets` had no table that fits.
+    `spoiled` are the rows with a doubt, with those of their values that could be read. `columns` are those of ours that
+    the file has; `ignored_sheets` had no table that fits.
     """
 
     rows: tuple[TableRow, ...]
     doubts: tuple[TableDoubt, ...]
+    spoiled: tuple[TableRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     columns: frozenset[str] = frozenset()
     ignored_sheets: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ def _table(answer: Mapping[str, Any], types: Mapping[str, CellType], name: str) 
     return Table(
         rows=tuple(_row(each, types) for each in answer["rows"]),
         doubts=tuple(TableDoubt(**each) for each in answer["doubts"]),
+        spoiled=tuple(_row(each, types) for each in answer["spoiled"]),
         skipped=tuple(Skipped(**each) for each in answer["skipped"]),
         columns=frozenset(map(str, answer["columns"])),
         ignored_sheets=tuple(map(str, answer["ignored_sheets"])),

@@ -32,7 +32,7 @@ class SampleTable:
 
 
 @dataclass(slots=True)
-class _Sheet:
+class Sheet:
     """Cells of one sheet, as text, numbers, days, formulas."""
 
     name: str
@@ -53,7 +53,7 @@ class Formula:
     result: float | str | None
 
 
-def workbook(sheets: Iterable[_Sheet]) -> bytes:
+def workbook(sheets: Iterable[Sheet]) -> bytes:
     """The sheets as an .xlsx file."""
     import xlsxwriter
 
@@ -137,7 +137,7 @@ def supplier_table(*, language: Language = "de") -> SampleTable:
 
 def employee_table(*, people: int = 3) -> SampleTable:
     """Employees as an HR program exports them, personnel numbers with zeros in front. Nobody's pay stands in it."""
-    sheet = _Sheet("Mitarbeiter", [["Stammdaten Personal", *[None] * 7], [None] * 8])
+    sheet = Sheet("Mitarbeiter", [["Stammdaten Personal", *[None] * 7], [None] * 8])
     sheet.merged.append((0, 0, 0, 7))
     sheet.rows.append(["Pers.-Nr.", "Name", "Vorname", "E-Mail", "Kostenstelle", "Eintritt", "Std./Monat", "IBAN"])
     names = (("Beispiel", "Eva"), ("van Dijk", "Joris"), ("Öztürk", "Aylin"))
@@ -164,7 +164,7 @@ def order_table(
 
     With `planted`, eleven kinds of errors stand in lines far from one another; all other lines are good.
     """
-    sheet = _Sheet("Orders", [["Bestellungen 2026", *[None] * 12], ["Stand 31.03.2026", *[None] * 12], [None] * 13])
+    sheet = Sheet("Orders", [["Bestellungen 2026", *[None] * 12], ["Stand 31.03.2026", *[None] * 12], [None] * 13])
     sheet.merged.append((0, 0, 0, 12))
     sheet.rows.append(list(_ORDER_HEADERS["nl" if language == "nl" else "de"]))
     begins: list[int] = []
@@ -178,7 +178,7 @@ def order_table(
     sheet.rows.append(
         ["Summe" if language == "de" else "Totaal", *[None] * 8, Formula("=SUM(J5:J9)", 1234.5), None, None, None]
     )
-    notes = _Sheet("Hinweise", [["Nur die erste Seite wird eingelesen."]])
+    notes = Sheet("Hinweise", [["Nur die erste Seite wird eingelesen."]])
     return SampleTable(
         name="orders.xlsx",
         content=workbook([sheet, notes]),
@@ -215,7 +215,7 @@ def _order_line(place: int, row: int, language: Language, first: date) -> list[A
     ]
 
 
-def _merge_orders(sheet: _Sheet, begins: Sequence[int]) -> None:
+def _merge_orders(sheet: Sheet, begins: Sequence[int]) -> None:
     """The order number of some orders is one cell over their lines, as people make it who want it to look nice."""
     for start in range(0, len(begins) - 2, 12):
         top, bottom = begins[start], begins[start + 2]
@@ -224,7 +224,7 @@ def _merge_orders(sheet: _Sheet, begins: Sequence[int]) -> None:
             sheet.rows[top + 1][0] = sheet.rows[bottom][0] = None
 
 
-def _spoil(sheet: _Sheet, begins: Sequence[int], language: Language) -> int:
+def _spoil(sheet: Sheet, begins: Sequence[int], language: Language) -> int:
     """Plant one error in each of some lines; gives how many lines are spoiled."""
     other = "1,234.56" if language in ("de", "nl") else "1.234,56"
     errors: tuple[tuple[int, Any], ...] = (
@@ -265,7 +265,7 @@ def time_sheet_table(
     *, rows: int = 2_000, language: Language = "de", month: date = date(2026, 5, 1), people: int = 100
 ) -> SampleTable:
     """A month of hours: numbers, text of the language and ``7:30``; ten planted errors, all other rows are good."""
-    sheet = _Sheet("Stunden", [[f"Stundenzettel {month:%m/%Y}", *[None] * 5]])
+    sheet = Sheet("Stunden", [[f"Stundenzettel {month:%m/%Y}", *[None] * 5]])
     sheet.rows.append(list(_SHEET_HEADERS["nl" if language == "nl" else "de"]))
     for place in range(rows):
         hours = Decimal(place % 17 + 16) / 4
