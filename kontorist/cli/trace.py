@@ -42,9 +42,10 @@ def trace(
         out.talk("There is no entry and no document behind this.")
 
 
-def _balance(row: Mapping[str, str]) -> str:
+def _balance(row: Mapping[str, Any]) -> str:
     moved = f"{row['opening']} + {row['debit']} - {row['credit']} = {row['closing']} {row['currency']}"
-    return f"{row['account']} {row['account_name']:<28} {moved}"
+    before = f"  (opening: {row['opening_reference']})" if row["opening_reference"] else ""
+    return f"{row['account']} {row['account_name']:<28} {moved}{before}"
 
 
 def show_entry(entry: Mapping[str, Any]) -> None:
@@ -57,7 +58,9 @@ def show_entry(entry: Mapping[str, Any]) -> None:
             out.line(f"  {words} E{entry[key]}")
     if entry["document"]:
         document = entry["document"]
-        out.line(f"  document {document['id']}  {out.plain(document['name'])}  SHA-256 {document['sha256'][:16]}...")
+        out.line(
+            f"  document {document['id']}  {out.plain(document['name'] or '')}  SHA-256 {document['sha256'][:16]}..."
+        )
     for line in entry["lines"]:
         amount = f"{line['amount']} {line['currency']}"
         out.line(

@@ -51,9 +51,9 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     # what was booked; exceptions: [{"document", "supplier", "amount", "reason"}]; workbook: name of the attachment
     "daily_report": frozenset({"day", "counts", "totals", "exceptions", "workbook"}),
     # period: first day of the month; number: of its packs, above 1 when the books have changed; results: Money, one a
-    # currency; missing: [{"check": as in domain/closing/month.py, "what", "reason", "who": names, "amount"}];
-    # workbook: name of the attachment
-    "month_end": frozenset({"period", "number", "results", "missing", "workbook"}),
+    # currency, all under one `reference`; missing: [{"check": as in domain/closing/month.py, "what", "reason", "who":
+    # names, "amount", "reference"}]; workbook: name of the attachment
+    "month_end": frozenset({"period", "number", "results", "reference", "missing", "workbook"}),
     # to a stranger, so that nothing of ours stands in it. ticket: the helpdesk's number; subject: text
     "ticket_received": frozenset({"ticket", "subject"}),
     # item: id; title, requester, owner: text; due: datetime with zone; escalated: to somebody above the owner

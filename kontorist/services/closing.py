@@ -17,6 +17,7 @@ from kontorist.config import Config
 from kontorist.domain.approvals import Actor, WorkItem, next_people
 from kontorist.domain.closing.balances import trial_balance
 from kontorist.domain.closing.month import Check, Missing, MonthFigures, unbalanced, untied
+from kontorist.domain.closing.references import FigureReference
 from kontorist.domain.closing.sub_ledgers import OpenItem, open_items, tie_outs
 from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.ids import SYSTEM, DocumentId, EventId, PersonKey
@@ -136,7 +137,7 @@ class Closing:
         missing = [
             *self._undone(tx, period),
             *found,
-            *unbalanced(accounts, controllers),
+            *unbalanced(accounts, period, controllers),
             *(each for check, ties in tied.items() for each in untied(check, ties, period, controllers)),
         ]
         return MonthFigures(
@@ -374,6 +375,7 @@ def _letter(figures: MonthFigures, pack: Pack, workbook: str) -> dict[str, Any]:
         "period": figures.period.first,
         "number": pack.number,
         "results": list(figures.results.values()),
+        "reference": str(FigureReference(figure="result", period=figures.period)),
         "missing": [
             {
                 "check": each.check.value,
@@ -381,6 +383,7 @@ def _letter(figures: MonthFigures, pack: Pack, workbook: str) -> dict[str, Any]:
                 "reason": each.reason,
                 "who": list(each.who),
                 "amount": each.amount,
+                "reference": each.reference,
             }
             for each in figures.missing
         ],

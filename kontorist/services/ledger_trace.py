@@ -26,13 +26,15 @@ class FigureTrace:
     lines: tuple[PostedLine, ...]
 
     def balances(self) -> list[dict[str, Any]]:
-        """The accounts as plain data."""
+        """The accounts as plain data; what stood there before has the reference under which it is explained."""
+        before = self.reference.period.before()
         return [
             {
                 "account": row.account,
                 "account_name": row.name,
                 "currency": row.closing.currency,
                 "opening": str(row.opening.amount),
+                "opening_reference": str(FigureReference.of_account(row.account, before)) if row.opening else None,
                 "debit": str(row.debit.amount),
                 "credit": str(row.credit.amount),
                 "closing": str(row.closing.amount),

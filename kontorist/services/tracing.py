@@ -34,7 +34,8 @@ class Tracing:
 
         Each entry has its lines, each line its ``evidence`` (field, value, page, box in percent of the page, reason).
         ``documents`` are those without an entry, with all their fields; ``balances`` the accounts of a figure such as
-        ``A6400@2026-10`` with opening, debit, credit and closing. Raises ReferenceUnknown or NotInStore.
+        ``A6400@2026-10`` with opening, debit, credit and closing, and the reference that explains the opening. Raises
+        ReferenceUnknown or NotInStore.
         """
         with self._store.read() as tx:
             return _Trace(self._store, self._worklist, tx).of(read_reference(text))
@@ -136,7 +137,7 @@ class _Trace:
             **entry_data(posted),
             "reverses": self._number(posted.entry.reversal_of),
             "reversed_by": taken_back.number if taken_back else None,
-            "document": _document_data(row) if row else None,
+            "document": _document_data(row) if row else _unseen_document(posted),
             "lines": [
                 {**line_data(number, place, line), "evidence": _evidence(draft, line)}
                 for place, line in enumerate(posted.entry.lines, 1)
@@ -190,6 +191,15 @@ def _document_data(row: Document) -> dict[str, Any]:
         "state": row.state,
         "reason": row.reason,
     }
+
+
+def _unseen_document(posted: Posted) -> dict[str, Any] | None:
+    """A document that stands in the archive only, such as the register of a payroll: its id and hash."""
+    entry = posted.entry
+    if entry.document is None:
+        return None
+    named = dict.fromkeys(("name", "received", "source", "state", "reason"))
+    return {"id": entry.document, "sha256": entry.document_sha256, **named}
 
 
 def _evidence(draft: InvoiceDraft | None, line: Line) -> list[dict[str, Any]]:

@@ -65,7 +65,8 @@ def _rows_of(figures: MonthFigures, check: Check, missing: int) -> Iterator[Chec
     for currency in figures.currencies if check is Check.TRIAL_BALANCE else ():
         closing = [row.closing for row in figures.accounts if row.closing.currency == currency]
         compared = True
-        yield CheckRow(check=check, missing=missing, balance=Money.total(closing, currency))
+        reference = str(FigureReference.of_all_accounts(figures.period))
+        yield CheckRow(check=check, missing=missing, balance=Money.total(closing, currency), reference=reference)
     if not compared:
         yield CheckRow(check=check, missing=missing)
 
@@ -162,7 +163,7 @@ def _write_figures(workbook: Any, sheet: Any, formats: Formats, figures: MonthFi
         formula = f"=SUMIFS({_column(table, column, formats)},{_column(table, 'currency', formats)},B{row + 1})"
         amount = _amount_of(figures, key, currency)
         sheet.write_formula(row, 2, formula, formats.amount(currency), float(amount.amount))
-        write_text(sheet, formats, row, 3, _reference_of(figures, key), align="left", indent=1)
+        write_text(sheet, formats, row, 3, reference_of(figures, key), align="left", indent=1)
         workbook.define_name(f"{key.capitalize()}_{currency}", f"='{word('summary', language)}'!$C${row + 1}")
     return last
 
@@ -188,8 +189,8 @@ def _amount_of(figures: MonthFigures, key: str, currency: str) -> Money:
     return payables if key == "payables" else receivables
 
 
-def _reference_of(figures: MonthFigures, key: str) -> str:
-    """Open items stand on their control account; the others are named as they are."""
+def reference_of(figures: MonthFigures, key: str) -> str:
+    """The reference of a figure: open items stand on their control account, the others are named as they are."""
     account = next((number for number, each in CHART.items() if each.control == key), None)
     if account is None:
         return str(FigureReference(figure=key, period=figures.period))

@@ -17,7 +17,7 @@ from kontorist.domain.closing.references import FigureReference
 from kontorist.domain.closing.sub_ledgers import Age, OpenItem
 from kontorist.domain.ledger.chart import AccountKind
 from kontorist.domain.money import Money
-from tasks.reporting.month_summary import CheckRow, check_rows, write_check_formulas, write_summary
+from tasks.reporting.month_summary import CheckRow, check_rows, reference_of, write_check_formulas, write_summary
 from tasks.reporting.sheets import Column, Formats, clean, new_workbook, set_up_page, write_table
 from tasks.reporting.words import word
 
@@ -50,17 +50,27 @@ def write_month_workbook(figures: MonthFigures, language: str = "en") -> bytes:
 
 def _write_tables(sheets: dict[str, Any], formats: Formats, figures: MonthFigures) -> None:
     zone, language = ZoneInfo(figures.timezone), formats.language
-    tables: tuple[tuple[str, str, list[Column], Sequence[Any]], ...] = (
-        ("trial_balance", "TrialBalance", _account_columns(figures, language), figures.accounts),
-        ("profit_and_loss", "ProfitLoss", _result_columns(figures, language), figures.result_lines),
-        ("payables", "Payables", _open_item_columns(figures), figures.payables),
-        ("receivables", "Receivables", _open_item_columns(figures), figures.receivables),
-        ("exceptions", "Exceptions", _exception_columns(language), figures.missing),
-        ("checks", "Checks", _check_columns(language), check_rows(figures)),
-        ("sources", "Sources", _source_columns(), figures.entries),
+    total = {key: reference_of(figures, key) for key in ("balance", "result", "payables", "receivables")}
+    tables: tuple[tuple[str, str, list[Column], Sequence[Any], str | None], ...] = (
+        ("trial_balance", "TrialBalance", _account_columns(figures, language), figures.accounts, total["balance"]),
+        ("profit_and_loss", "ProfitLoss", _result_columns(figures, language), figures.result_lines, total["result"]),
+        ("payables", "Payables", _open_item_columns(figures), figures.payables, total["payables"]),
+        ("receivables", "Receivables", _open_item_columns(figures), figures.receivables, total["receivables"]),
+        ("exceptions", "Exceptions", _exception_columns(language), figures.missing, None),
+        ("checks", "Checks", _check_columns(language), check_rows(figures), None),
+        ("sources", "Sources", _source_columns(), figures.entries, None),
     )
-    for key, name, columns, rows in tables:
-        write_table(sheets[key], formats, name, columns, rows, zone=zone, currencies=figures.currencies)
+    for key, name, columns, rows, reference in tables:
+        write_table(
+            sheets[key],
+            formats,
+            name,
+            columns,
+            rows,
+            zone=zone,
+            currencies=figures.currencies,
+            total_reference=reference,
+        )
 
 
 def _account_columns(figures: MonthFigures, language: str) -> list[Column]:

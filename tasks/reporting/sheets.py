@@ -139,12 +139,13 @@ def write_cell(sheet: Any, formats: Formats, place: tuple[int, int], kind: Kind,
 
 def write_table(
     sheet: Any, formats: Formats, name: str, columns: Sequence[Column], rows: Sequence[Any], *, zone: ZoneInfo,
-    currencies: Sequence[str],
+    currencies: Sequence[str], total_reference: str | None = None,
 ) -> None:  # fmt: skip
     """Fill `sheet` with one table called `name`: heading in row 1, totals below the last row.
 
-    There are totals only in a day of one currency: euros and pounds do not add up. Without rows the first cell says
-    so in words, because a table of a spreadsheet has at least one row.
+    There are totals only in a day of one currency: euros and pounds do not add up. `total_reference` names them for
+    `kontorist trace`, in the last column. Without rows the first cell says so in words, because a table of a
+    spreadsheet has at least one row.
     """
     summed = len(currencies) == 1 and any(column.summed for column in columns)
     last = max(1, len(rows)) + summed
@@ -156,6 +157,9 @@ def write_table(
     _write_rows(sheet, formats, columns, rows, zone)
     if summed:
         _write_totals(sheet, formats, name, columns, rows, currencies[0])
+        if total_reference is not None:
+            look = formats.total(align="left", indent=1)
+            write_text(sheet, formats, last, len(columns) - 1, total_reference, **look)
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width)
     sheet.set_row(0, 2 * _LINE + 3)

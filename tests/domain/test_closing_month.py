@@ -14,6 +14,7 @@ from kontorist.domain.closing.month import Check, Missing, MonthFigures, unbalan
 from kontorist.domain.closing.references import FigureReference, NoSuchFigure
 from kontorist.domain.closing.sub_ledgers import open_items, tie_outs
 from kontorist.domain.ids import SYSTEM, EntryId, PersonKey
+from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.posted import Movement, PostedEntry
 from kontorist.domain.money import Money
 from kontorist.domain.periods import NotAPeriod
@@ -90,11 +91,12 @@ def test_figures_are_plain_data() -> None:
 def test_accounts_that_do_not_add_up_are_missing_something() -> None:
     rows = trial_balance({("1100", "EUR"): euro("0.01")}, {})
 
-    (missing,) = unbalanced(rows, CARLA)
+    (missing,) = unbalanced(rows, OCTOBER, CARLA)
 
     assert (missing.check, missing.who, missing.amount) == (Check.TRIAL_BALANCE, CARLA, euro("0.01"))
+    assert missing.reference == "balance@2026-10"
     assert missing.reason == "The accounts add up to 0.01 EUR, not to zero."
-    assert unbalanced([], CARLA) == []
+    assert unbalanced([], OCTOBER, CARLA) == []
 
 
 def test_a_sub_ledger_that_does_not_tie_out_names_account_and_difference() -> None:
@@ -121,6 +123,7 @@ def test_a_reference_is_read_back_and_names_its_accounts(text: str, accounts: li
 
 def test_the_result_is_made_of_income_and_expenses() -> None:
     accounts = FigureReference.parse("result@2026-10").accounts
+    assert FigureReference.of_all_accounts(OCTOBER).accounts == list(CHART)
 
     assert {"4000", "6400"} <= set(accounts)
     assert not {"1100", "2000"} & set(accounts)

@@ -64,6 +64,7 @@ MONTH: dict[str, Any] = {
     "period": date(2026, 10, 1),
     "number": 2,
     "results": [Money("-1234.56", "EUR"), Money("5.00", "CHF")],
+    "reference": "result@2026-10",
     "missing": [
         {
             "check": "worklist",
@@ -71,8 +72,16 @@ MONTH: dict[str, Any] = {
             "reason": "The total is not the sum.",
             "who": ["joost", "carla"],
             "amount": Money("12.00", "EUR"),
+            "reference": "W0123456789abcdefghjk",
         },
-        {"check": "bank_file", "what": None, "reason": "No statement.", "who": [], "amount": None},
+        {
+            "check": "bank_file",
+            "what": None,
+            "reason": "No statement.",
+            "who": [],
+            "amount": None,
+            "reference": None,
+        },
     ],
     "workbook": "month-end-2026-10-de.xlsx",
 }
@@ -182,17 +191,19 @@ def test_a_month_that_is_not_complete_says_what_is_missing_and_who_has_it() -> N
     letter = render("month_end", "de", MONTH)
 
     assert letter.subject == "Monatsabschluss Oktober 2026: 2 fehlen (neue Zahlen)"
-    assert "Ergebnis: -1.234,56\xa0€, 5,00\xa0CHF" in letter.text
-    line = "- offener Vorgang: Müller & Söhne RE-1, 12.00 EUR, 12,00\xa0€: The total is not the sum. Bei: joost, carla"
-    assert line in letter.text
-    assert "- Kontoauszug fehlt: No statement. Bei: niemand" in letter.text
+    assert "Ergebnis: -1.234,56\xa0€, 5,00\xa0CHF (result@2026-10)" in letter.text
+    assert [line for line in letter.text.splitlines() if line.startswith("- ")] == [
+        "- offener Vorgang: Müller & Söhne RE-1, 12.00 EUR, 12,00\xa0€ (W0123456789abcdefghjk): "
+        "The total is not the sum. Bei: joost, carla",
+        "- Kontoauszug fehlt: No statement. Bei: niemand",
+    ]
     assert "dieser ersetzt ihn" in letter.text
 
 
 @pytest.mark.parametrize("check", list(Check))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_has_its_name_in_a_letter(check: Check, language: Language) -> None:
-    one = {"check": check.value, "what": None, "reason": "?", "who": ["anna"], "amount": None}
+    one = {"check": check.value, "what": None, "reason": "?", "who": ["anna"], "amount": None, "reference": None}
 
     line = next(
         line for line in render("month_end", language, MONTH | {"missing": [one]}).text.splitlines() if line[:2] == "- "

@@ -9,11 +9,13 @@ import pytest
 
 from kontorist.domain.approvals import Verdict
 from kontorist.domain.events import Event
-from kontorist.domain.ids import EventId, WorkItemId
+from kontorist.domain.ids import DocumentId, EntryId, EventId, WorkItemId
+from kontorist.domain.ledger.journal import JournalEntry, Line
+from kontorist.domain.money import Money
 from kontorist.domain.references import ReferenceUnknown
 from kontorist.store.errors import NotInStore
 from kontorist.testing.fakes import FakeClock
-from kontorist.testing.office import Office
+from kontorist.testing.office import TODAY, Office
 
 
 def test_a_line_leads_to_the_field_the_page_and_the_box(office: Office) -> None:
@@ -93,6 +95,22 @@ def test_what_took_an_entry_back_stands_beside_it(office: Office) -> None:
 
     assert (wrong["reversed_by"], back["reverses"]) == (2, 1)
     assert back["lines"][0]["evidence"][0]["field"] == "net"
+
+
+def test_a_document_that_only_the_archive_has_is_named_with_its_hash(office: Office) -> None:
+    lines = (
+        Line(account="6000", amount=Money("9.00", "EUR"), origin="gross"),
+        Line(account="1100", amount=Money("-9.00", "EUR"), origin="net"),
+    )
+    register = JournalEntry(
+        id=EntryId("J1"), day=TODAY, text="Pay", lines=lines, document=DocumentId("D1"), document_sha256="ab" * 32
+    )
+    with office.services.store.write() as tx:
+        office.services.store.journal.post(tx, register)
+
+    (entry,) = office.services.tracing.trace("E1")["entries"]
+
+    assert (entry["document"]["id"], entry["document"]["sha256"]) == ("D1", "ab" * 32)
 
 
 @pytest.mark.parametrize("reference", ["E7", "1.9", "D" + "0" * 20, "W" + "0" * 20, "E" + "0" * 20, "nonsense"])

@@ -126,13 +126,14 @@ def _total(items: Iterable[OpenItem], currency: str) -> Money:
     return Money.total([item.amount for item in items if item.amount.currency == currency], currency)
 
 
-def unbalanced(rows: Iterable[AccountBalance], who: tuple[PersonKey, ...]) -> list[Missing]:
+def unbalanced(rows: Iterable[AccountBalance], period: Period, who: tuple[PersonKey, ...]) -> list[Missing]:
     """What is missing when the accounts do not add up to zero."""
     return [
         Missing(
             check=Check.TRIAL_BALANCE,
             reason=f"The accounts add up to {total}, not to zero.",
             who=who,
+            reference=str(FigureReference.of_all_accounts(period)),
             amount=total,
         )
         for _, total in sorted(out_of_balance(rows).items())

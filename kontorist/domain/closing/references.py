@@ -1,7 +1,7 @@
 """References to figures of the books, as they stand in reports.
 
 ``A6400@2026-10`` is an account in a month; ``income@2026-10``, ``expense@2026-10`` and ``result@2026-10`` are all
-accounts of that kind together.
+accounts of that kind together, ``balance@2026-10`` all there are.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.ledger.chart import CHART, AccountKind
 from kontorist.domain.periods import Period
 
-_WRITTEN: Final = re.compile(r"(A\d{1,9}|income|expense|result)@(\d{4}-\d{2})", re.ASCII)
+_WRITTEN: Final = re.compile(r"(A\d{1,9}|income|expense|result|balance)@(\d{4}-\d{2})", re.ASCII)
 _KINDS: Final = {
     "income": (AccountKind.INCOME,),
     "expense": (AccountKind.EXPENSE,),
     "result": (AccountKind.INCOME, AccountKind.EXPENSE),
+    "balance": tuple(AccountKind),
 }
 
 
@@ -31,7 +32,7 @@ class NoSuchFigure(NeedsAPerson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureReference:
-    """A figure of a month: one account (``A6400``), or all of a kind (``income``, ``expense``, ``result``)."""
+    """A figure of a month: one account (``A6400``), all of a kind (``income``, ``expense``, ``result``), or all."""
 
     figure: str
     period: Period
@@ -40,6 +41,11 @@ class FigureReference:
     def of_account(cls, account: str, period: Period) -> Self:
         """The reference of one account in a month."""
         return cls(figure=f"A{account}", period=period)
+
+    @classmethod
+    def of_all_accounts(cls, period: Period) -> Self:
+        """The reference of the trial balance of a month."""
+        return cls(figure="balance", period=period)
 
     @classmethod
     def looks_like(cls, text: str) -> bool:
