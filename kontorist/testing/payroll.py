@@ -16,6 +16,7 @@ from typing import Any
 from kontorist.domain.payroll.doubts import Code
 from kontorist.domain.payroll.employees import Employee, employee_id
 from kontorist.domain.periods import Period
+from kontorist.testing.documents.partner_files import employee_file
 
 _PEOPLE = (
     ("00017", "Katrin Ahlers", "de", "100", "4150.00"),
@@ -53,6 +54,9 @@ def sample_payroll(folder: Path, period: Period, *, doubts: bool = True) -> Samp
     With `doubts` three cells are wrong, which holds back two of the eight employees.
     """
     employees = sample_staff(period)
+    folder.mkdir(parents=True, exist_ok=True)
+    staff = folder / "employees.csv"
+    staff.write_bytes(employee_file(employees))
     times, results = time_rows(period, employees), result_rows(employees)
     if doubts:
         times[3] = ("00099", *times[3][1:])  # somebody the master data does not know
@@ -68,21 +72,11 @@ def sample_payroll(folder: Path, period: Period, *, doubts: bool = True) -> Samp
     return SamplePayroll(
         period=period,
         employees=employees,
-        staff=_staff_file(folder / "employees.csv", employees),
+        staff=staff,
         sheets=sheets,
         passwords=passwords,
         planted=planted,
     )
-
-
-def _staff_file(file: Path, employees: Iterable[Employee]) -> Path:
-    headings = "number;name;email;language;cost_centre;active_from"
-    rows = (
-        f"{each.number};{each.name};{each.email};{each.language};{each.cost_centre};{each.active_from}"
-        for each in employees
-    )
-    file.write_text("\n".join([headings, *rows, ""]), encoding="utf-8")
-    return file
 
 
 def sample_staff(period: Period) -> tuple[Employee, ...]:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from kontorist.testing.documents.company import SamplePaper
 
 _REPORTS: Final = {"reporting/daily_report": "the end of the day", "closing/month_end": "the end of the month"}
-_DOORS: Final = {"scanner": "folder", "branch_mail": "mail", "reception": "mail", "timesheets": "folder"}
+_DOORS: Final = {
+    "scanner": "folder",
+    "branch_mail": "mail",
+    "reception": "mail",
+    "timesheets": "folder",
+    "agent": "folder",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,7 @@ def _worked_off(services: Services, month: Month) -> Iterator[Line]:
     tellers: dict[str, Callable[[InboxRow], Iterable[Line]]] = {
         "document.received": books.documents,
         "ticket.created": books.tickets,
+        "order.file_received": books.order_files,
         "order.created": books.orders,
         "order.cancelled": books.orders,
     }
@@ -149,6 +156,17 @@ class _Books:
                 did=f"{did}; {settled}" if settled else did,
                 why=each["reason"],
                 proof=each["item"],
+            )
+
+    def order_files(self, row: InboxRow) -> Iterator[Line]:
+        """Workbooks of orders, each good order of which is an event of its own."""
+        for each in (row.outcome or {}).get("files", ()):
+            yield Line(
+                process="receivables/order_file",
+                came=each["name"],
+                by=_door(row),
+                did=f"{len(each['orders'])} orders go on, {len(each['held'])} wait for {each['doubts']} doubtful cells",
+                proof=each["item"] or each["document"],
             )
 
     def orders(self, row: InboxRow) -> Iterator[Line]:

@@ -57,8 +57,9 @@ def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str,
         with _running(company):
             bar.show("the month comes in", 0, 1)
             month.enter_master_data(services)
-            imports = people.import_files(services, company)
-            papers = month.hand_in(company)
+            pay = month.prepare_pay(company)
+            imports = people.import_files(services, pay.staff)
+            papers = month.hand_in(company, pay)
             month.wait_until_settled(services, bar)
             decided = people.decide(services)
             month.wait_until_settled(services, bar)

@@ -44,6 +44,7 @@ connectors:
   scanner: {{use: folder/local, path: in/invoices, settle: 1s, every: 1s, document_type: invoice}}
   branch_mail: {{use: folder/local, path: in/mail, settle: 1s, every: 1s, document_type: invoice}}
   reception: {{use: folder/local, path: in/post, settle: 1s, every: 1s}}
+  agent: {{use: folder/local, path: in/orders, settle: 1s, every: 1s, emits: order.file_received}}
   timesheets: {{use: folder/local, path: in/payroll, settle: 1s, every: 1s, emits: payroll.sheet_received}}
   front_office:
     use: webhook/standard
@@ -58,6 +59,7 @@ routes:
   - {{on: document.received, run: documents/archiving}}
   - {{on: ticket.created, run: helpdesk/ticket_triage, reply_to: shop_status}}
   - {{on: order.created, run: receivables/order_to_invoice, reply_to: shop_status}}
+  - {{on: order.file_received, run: receivables/order_file}}
   - {{on: order.cancelled, run: receivables/order_cancellation, reply_to: shop_status}}
   - {{on: payroll.sheet_received, run: payroll/payroll_run}}
 approvals:
@@ -112,7 +114,7 @@ def settle_in(folder: Path, *, shop: str, shop_secret: str) -> Company:
     from kontorist.config import load
 
     _make_room(folder)
-    for name in ("invoices", "mail", "post", "payroll"):
+    for name in ("invoices", "mail", "orders", "post", "payroll"):
         (folder / "in" / name).mkdir(parents=True)
     (folder / MARK).touch()
     (folder / "config.yaml").write_text(_configuration(shop), encoding="utf-8")

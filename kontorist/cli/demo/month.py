@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kontorist.engine.runs import FileResult
     from kontorist.services import Services
     from kontorist.testing.documents.company import SamplePaper
+    from kontorist.testing.payroll import SamplePayroll
 
 WITHIN: Final = 180.0  # seconds; on a slow machine Prefect's first start takes half a minute of them
 _QUIET: Final = 1.5  # seconds without anything new: longer than a folder is left to settle
@@ -58,9 +59,10 @@ def enter_master_data(services: Services) -> None:
             services.store.suppliers.put(tx, Supplier(id=SupplierId(derived_id("S", facts["name"])), **known))
 
 
-def hand_in(company: Company) -> list[SamplePaper]:
+def hand_in(company: Company, pay: SamplePayroll) -> list[SamplePaper]:
     """A month of post: by scanner, by mail, by webhook; orders, tickets, time sheets. Gives the invoices."""
     from kontorist.testing.documents.company import sample_month
+    from kontorist.testing.documents.orders import order_workbook
 
     papers = sample_month(company.config.root / "papers", today=today(company))
     _send(company, [*_invoices(papers), *_tickets(), *_orders(company)])
@@ -71,9 +73,22 @@ def hand_in(company: Company) -> list[SamplePaper]:
         company, "mail", "Post der Zweigniederlassung Berlin", [each.file for each in papers if each.how == "mail"]
     )
     _mail_in(company, "post", "Rahmenvertrag und Kontoauszug", _letters(company))
-    for sheet in _sheets(company):
+    table = order_workbook(today(company))
+    agent = company.config.root / "papers" / table.name
+    agent.write_bytes(table.content)
+    _drop(agent, company.folder("orders"))
+    for sheet in sorted(pay.sheets.iterdir()):
         _drop(sheet, company.folder("payroll"))
     return papers
+
+
+def prepare_pay(company: Company) -> SamplePayroll:
+    """Staff, time sheets and the bureau's result; the passwords of the payslips become a secret."""
+    from kontorist.testing.payroll import sample_payroll
+
+    pay = sample_payroll(company.config.root / "papers" / "payroll", month_of(company))
+    Path(company.environment["KONTORIST_SECRET_PAYSLIPS_FILE"]).write_bytes(pay.passwords.read_bytes())
+    return pay
 
 
 Sent = tuple[str, str | None, Mapping[str, Any], Sequence[Path]]
@@ -93,9 +108,13 @@ def _tickets() -> list[Sent]:
 
 
 def _orders(company: Company) -> list[Sent]:
-    from kontorist.testing.documents.orders import sample_orders
+    """A customer at home, one in the union who cancels, and somebody nobody knows."""
+    from kontorist.testing.documents.orders import order_of_a_stranger, sample_orders
 
-    return [(each.type, each.subject, each.data, ()) for each in sample_orders()]
+    at_home, in_the_union, _, cancelled = sample_orders(today(company))
+    return [
+        (each.type, each.subject, each.data, ()) for each in (at_home, in_the_union, order_of_a_stranger(), cancelled)
+    ]
 
 
 def _letters(company: Company) -> list[Path]:
@@ -103,14 +122,6 @@ def _letters(company: Company) -> list[Path]:
 
     papers = sample_letters(company.config.root / "papers", today=today(company))
     return [each.file for each in papers if each.document_type in ("contract", "bank_statement")]
-
-
-def _sheets(company: Company) -> list[Path]:
-    from kontorist.testing.payroll import sample_payroll
-
-    month = sample_payroll(company.config.root / "papers" / "payroll", month_of(company))
-    Path(company.environment["KONTORIST_SECRET_PAYSLIPS_FILE"]).write_bytes(month.passwords.read_bytes())
-    return sorted(month.sheets.iterdir())
 
 
 def _drop(file: Path, folder: Path) -> None:

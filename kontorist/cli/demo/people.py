@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kontorist.cli.demo.company import YOU, Company
-from kontorist.cli.demo.month import month_of
+from kontorist.cli.demo.company import YOU
 from kontorist.domain.approvals import Actor, ItemState, Verdict, WorkItem
 from kontorist.domain.ids import PersonKey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kontorist.services import Services
     from kontorist.services.masterdata import ImportReport
 
@@ -17,16 +18,15 @@ _APPROVED: Final = ("payroll_release", "invoice_approval")
 _MISPRINTED: Final = "elektro-brandt.pdf"
 
 
-def import_files(services: Services, company: Company) -> list[ImportReport]:
+def import_files(services: Services, staff: Path) -> list[ImportReport]:
     """Customers and employees from files; bank accounts wait for a second person."""
     from kontorist.domain.masterdata.names import Kind
     from kontorist.testing.documents.orders import sample_customers
-    from kontorist.testing.documents.partner_files import customer_file, employee_file
-    from kontorist.testing.payroll import sample_staff
+    from kontorist.testing.documents.partner_files import customer_file
 
     files = (
         (Kind.CUSTOMERS, "klanten.csv", customer_file(sample_customers())),
-        (Kind.EMPLOYEES, "personal.csv", employee_file(sample_staff(month_of(company)))),
+        (Kind.EMPLOYEES, staff.name, staff.read_bytes()),
     )
     you = _you(services)
     return [services.masterdata.import_file(kind, content, name=name, actor=you) for kind, name, content in files]

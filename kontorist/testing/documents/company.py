@@ -153,7 +153,7 @@ def _for_people(today: date) -> list[_Post]:
             "worklist: net plus VAT is not the printed total", lambda: _typewriter(spoiled.misprinted(repair)),
         ),
         (
-            "papierhaus-neue-bank.pdf", "invoice, German, with another bank account", "folder",
+            "papierhaus-neue-bank.pdf", "invoice, German, with another bank account", "mail",
             "worklist: the account is not the known one, two people look", lambda: _window(moved),
         ),
         (
@@ -169,7 +169,7 @@ def _for_people(today: date) -> list[_Post]:
             "worklist: the supplier is not in the master data", lambda: _centred(_plants(today)),
         ),
         (
-            "scan-0001.pdf", "invoice, German, a picture from the scanner", "folder",
+            "scan-0001.pdf", "invoice, German, a picture from the scanner", "mail",
             "worklist: the page is a picture, unless text recognition is installed",
             lambda: spoiled.picture_of(_typewriter(_lamps(today))),
         ),
