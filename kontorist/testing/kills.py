@@ -195,9 +195,10 @@ def live(trial: Trial, folder: Path, later: timedelta = timedelta(0)) -> None:
     with services_of(trial, folder, later) as services:
         store, runs = services.store, PlainRuns()
         with store.read() as tx:
-            route = Route(on=store.inbox.get(tx, trial.event).type, run=trial.flow)
+            first = Route(on=store.inbox.get(tx, trial.event).type, run=trial.flow)
+        routes = [first, *(Route(on=each.on, run=each.run) for each in trial.config.routes)]
         Reconciler(store, runs).step()
-        dispatcher = Dispatcher(store, Router([route]), runs, Leases(store), draw=lambda: 0.0)
+        dispatcher = Dispatcher(store, Router(routes), runs, Leases(store), draw=lambda: 0.0)
         while dispatcher.step():
             pass
         services.effects.run_due(services.clock.now())

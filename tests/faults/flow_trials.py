@@ -28,6 +28,7 @@ from kontorist.testing.documents.company import SamplePaper, sample_month
 from kontorist.testing.documents.letters import sample_letters
 from kontorist.testing.documents.mails import Enclosed, supplier_mail
 from kontorist.testing.documents.orders import sample_orders
+from kontorist.testing.documents.tables import SampleTable, delimited
 from kontorist.testing.fakes import FakeClock
 from kontorist.testing.kills import Remembering, Trial
 from kontorist.testing.office import CONFIG, TODAY, Office, open_office
@@ -271,6 +272,16 @@ def an_order_of_somebody_unknown(office: SalesOffice) -> EventId:
     return office.sends("order.created", sample_orders()[0].data | {"customer": {"name": "Nobody we know"}})
 
 
+def a_file_of_orders(office: SalesOffice) -> EventId:
+    """One that goes on by itself, one with a doubtful cell."""
+    rows = [
+        ("Auftrag", "Kunde", "Bezeichnung", "Menge", "Preis", "MwSt"),
+        ("AG-1", "Theaterhuis De Lantaarn", "Plakate", "3", "12,50", "21"),
+        ("AG-2", "Theaterhuis De Lantaarn", "Plakate", "drei", "12,50", "21"),
+    ]
+    return office.drops(SampleTable(name="orders.csv", content=delimited(rows), good=1))
+
+
 def a_cancelled_order(office: SalesOffice) -> EventId:
     """After its invoice, so that it is credited."""
     _, order, _, cancelled = sample_orders()
@@ -338,6 +349,7 @@ CASES: Final = [
         (sample_office, "reporting/daily_report", the_day_is_over),
         (sample_office, "closing/month_end", the_month_is_over),
         (selling_office, "receivables/order_to_invoice", an_order, an_order_of_somebody_unknown),
+        (selling_office, "receivables/order_file", a_file_of_orders),
         (selling_office, "receivables/order_cancellation", a_cancelled_order),
         (selling_office, "receivables/order_decision", an_order_agreed_to),
         (paying_office, "payroll/payroll_run", a_month_with_a_doubt),

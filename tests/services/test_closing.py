@@ -16,7 +16,6 @@ from kontorist.domain.ledger.journal import JournalEntry, Line
 from kontorist.domain.money import Money
 from kontorist.domain.periods import Period
 from kontorist.domain.receivables.customers import Customer
-from kontorist.failpoints import REGISTRY
 from kontorist.services.closing import BANK_STATEMENT, Closing, JournalUnreadable, Pack
 from kontorist.testing.office import Office
 from tasks.reporting.copies import readable_copy
@@ -370,45 +369,6 @@ def test_the_readable_copy_lies_in_the_folder_of_reports_but_not_after_a_dry_run
     office.services.dry_run = False
     readable_copy(office.services, "month.xlsx", b"figures")
     assert (folder / "month.xlsx").read_bytes() == b"figures"
-
-
-def passed(monkeypatch: pytest.MonkeyPatch, office: Office) -> list[str]:
-    """The failpoints that a month's end passes, found by letting it run once in another month."""
-    names: list[str] = []
-    monkeypatch.setattr("kontorist.failpoints._act", lambda name, *rest: names.append(name))
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", ";".join(f"{name}=pass" for name in REGISTRY))
-    event = asked(office, "rehearsal")
-    figures = closing(office).figures(APRIL)
-    names.clear()
-    closing(office).keep(figures, simple, event)
-    monkeypatch.undo()
-    return list(dict.fromkeys(names))
-
-
-def test_killed_at_any_step_and_taken_up_again_nothing_is_lost_or_doubled(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at_work(office, "drukkerij-brochures.pdf")
-    read_by(office, "carla", "anna")
-    steps = passed(monkeypatch, office)
-    assert {"closing.before_archive", "audit.before_note", "effects.before_plan", "store.after_commit"} <= set(steps)
-    period = MAY
-    for step in steps:  # each in a month of its own, so that every attempt comes this far
-        event = asked(office, f"close {step}")
-        figures = closing(office).figures(period)
-        monkeypatch.setenv("KONTORIST_FAILPOINTS", f"{step}=raise")
-        with pytest.raises(RuntimeError, match=step):
-            closing(office).keep(figures, simple, event)
-        monkeypatch.delenv("KONTORIST_FAILPOINTS")
-
-        pack = closing(office).keep(closing(office).figures(period), simple, event)
-        office.services.letters.send_planned(event)
-
-        assert pack.number == 1, step
-        assert len([key for key in office.sink.done if f"month_end/{period}/" in key]) == 2, step
-        period = period.following()
-    reports = office.services.archive.dated("report", MAY.first, MAY.last)
-    assert len(reports) == 2 * (len(steps) + 1)  # two languages each; and the rehearsal
 
 
 # --- tracing

@@ -206,30 +206,6 @@ def books(office: Office, documents: list[DocumentId]) -> tuple[Any, ...]:
     return places, office.services.worklist.items(), notes, letters, archive.dump()
 
 
-@pytest.mark.parametrize("name", ["rahmenvertrag.pdf", "Notiz.txt"])
-@pytest.mark.parametrize(
-    "point",
-    ["documents.after_add", "filings.after_put", "worklist.after_add", "documents.after_settle", "store.after_commit"],
-)
-def test_killed_anywhere_it_ends_the_same(
-    office: Office, letters: dict[str, SampleLetter], name: str, point: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = office.receives_file(letters[name].file)
-    with monkeypatch.context() as killed:
-        killed.setenv("KONTORIST_FAILPOINTS", f"{point}=raise")
-        try:
-            office.files(event)
-        except RuntimeError as stopped:
-            assert point in str(stopped)  # noqa: PT017  # not every paper passes every place
-
-    (document,) = office.files(event)
-
-    known = letters[name].document_type
-    assert office.state(document) == ("filed" if known else "worklist")
-    assert len(office.services.worklist.items()) == (0 if known else 1)
-    assert found(office, str(letters[name].word)) == [document]
-
-
 def test_invoices_are_found_by_their_words(office: Office) -> None:
     document = office.takes_in("papierhaus-lindner.pdf")
 

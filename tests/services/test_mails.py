@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from kontorist.domain.ids import DocumentId
-from kontorist.failpoints import REGISTRY
 from kontorist.testing.documents.mails import Enclosed, supplier_mail
 from kontorist.testing.office import Office
 
@@ -118,31 +117,6 @@ def test_the_same_mail_worked_on_twice_changes_nothing(office: Office) -> None:
 
     assert office.intake(event) == first
     assert books(office) == before
-
-
-_ELSEWHERE = ("claim_number", "take_back", "reassign")  # documents that are booked, suppliers that are merged
-POINTS = sorted(
-    name for name in REGISTRY if name.startswith(("mails.", "documents.")) and not name.endswith(_ELSEWHERE)
-)
-
-
-@pytest.mark.parametrize("point", POINTS)
-def test_stopped_anywhere_and_taken_up_again_it_ends_the_same(
-    office: Office, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
-    event = office.receives_mail(supplier_mail(paper(office, "papierhaus-lindner.pdf"), CONDITIONS), "mail.eml")
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", f"{point}=raise")
-    with pytest.raises(RuntimeError, match=point):
-        office.intake(event)
-    monkeypatch.delenv("KONTORIST_FAILPOINTS")
-
-    documents = office.intake(event)
-
-    assert outcome(office, documents) == [("papierhaus-lindner.pdf", "booked")]
-    assert len(held(office, "part_of")) == 2, "both files belong to the mail, once"
-    with office.services.store.read() as tx:
-        assert len(office.services.store.journal.entries(tx)) == 1
-        assert len(office.services.store.documents.list(tx)) == 1
 
 
 def held(office: Office, word: str) -> list[str]:

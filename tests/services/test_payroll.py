@@ -15,7 +15,6 @@ from typing import Any
 import pikepdf
 import pytest
 
-from kontorist import failpoints
 from kontorist.domain.approvals import NotAllowed, Verdict
 from kontorist.domain.errors import TransientError, UncertainOutcome
 from kontorist.domain.events import Event
@@ -480,48 +479,6 @@ def test_worked_on_twice_nothing_is_new(office: PayrollOffice, tmp_path: Path) -
     office.release_flow(released)
 
     assert office.state() == before
-
-
-def points() -> list[str]:
-    """The failpoints that a month of pay passes."""
-    steps = ("plan", "post", "add", "replace", "commit", "enter", "file", "checked", "release", "payslip")
-    parts = ("payroll.", "journal.", "effects.", "worklist.", "store.")
-    passed = (name for name in failpoints.REGISTRY if name.startswith(parts) and name.endswith(steps))
-    return sorted(name for name in passed if name != "store.after_commit")
-
-
-def test_killed_at_any_point_the_month_ends_the_same(
-    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    few = STAFF[:2]
-    rows = [*time_rows(OCTOBER, few)[::11], ("00099", None, OCTOBER.first, 8, None)]
-    files = [hours(tmp_path, rows), bureau(tmp_path, result_rows(few))]
-
-    expected = _month(opened(few, name="expected"), files, "", monkeypatch)
-    for number, name in enumerate(points()):
-        found = _month(opened(few, name=f"killed-{number}"), files, f"{name}=raise@{1 + number % 3}", monkeypatch)
-        assert found == expected, name
-
-
-def _month(office: PayrollOffice, files: list[Path], order: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The whole month, the failpoint armed while flows run; what was killed is simply run again."""
-    event = office.receives(*files)
-    _until_done(lambda: office.payroll_run(event), order, monkeypatch)
-    released = office.decides("carla", "payroll_release")
-    assert released is not None
-    _until_done(lambda: office.release_flow(released), order, monkeypatch)
-    return office.state()
-
-
-def _until_done(flow: Callable[[], None], order: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", order)
-    failpoints._passes.clear()
-    try:
-        flow()
-    except RuntimeError:
-        monkeypatch.setenv("KONTORIST_FAILPOINTS", "")
-        flow()
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", "")
 
 
 CANARY = Decimal("54321.98")

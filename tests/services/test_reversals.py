@@ -146,32 +146,3 @@ def test_those_who_can_agree_get_a_letter(office: Office, booked: DocumentId) ->
         letters = [each.request for each in office.services.store.effects.list(tx, states=["planned"])]
     assert sorted(letter["to"][0] for letter in letters) == ["carla@example.org", "joost@example.org"]
     assert "wrong account" in letters[0]["text"]
-
-
-@pytest.mark.parametrize(
-    "point",
-    [
-        "journal.before_post",
-        "audit.after_note",
-        "documents.after_take_back",
-        "worklist.after_add",
-        "store.before_commit",
-        "store.after_commit",
-    ],
-)
-def test_killed_anywhere_the_reversal_is_posted_once(
-    office: Office, booked: DocumentId, point: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    item = asks(office)
-    office.services.worklist.decide(item.id, office.actor("joost"), Verdict.APPROVE)
-
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", f"{point}=raise")
-    with pytest.raises(RuntimeError, match=point):
-        office.services.worklist.carry_out(item.id)
-    monkeypatch.delenv("KONTORIST_FAILPOINTS")
-    office.services.worklist.carry_out(item.id)
-    office.services.worklist.carry_out(item.id)
-
-    assert [posted.entry.purpose.split(":")[0] for posted in entries(office, booked)] == ["invoice", "reversal"]
-    assert open_items(office) == ["invoice_review"]
-    assert office.state(booked) == "worklist"

@@ -17,7 +17,6 @@ from kontorist.domain.helpdesk.tickets import TicketUnreadable
 from kontorist.domain.ids import CustomerId, EventId, PersonKey, SupplierId, WorkItemId
 from kontorist.domain.payables.suppliers import Supplier
 from kontorist.domain.receivables.customers import Customer
-from kontorist.failpoints import REGISTRY
 from kontorist.services import Services, open_services
 from kontorist.services.carriers import NothingToCorrect
 from kontorist.testing.fakes import FakeClock, RecordingSink
@@ -236,49 +235,3 @@ def test_without_mail_the_worklist_shows_it_all_the_same(tmp_path: Path) -> None
 
     assert desk.verbs(item) == ["sorted", "not acknowledged"]
     desk.services.close()
-
-
-PASSED = ["worklist.before_add", "worklist.after_add", "audit.before_note", "audit.after_note"]
-PASSED += sorted(name for name in REGISTRY if name.startswith("effects."))
-
-
-@pytest.mark.parametrize("place", PASSED)
-def test_stopped_anywhere_and_taken_up_again_nothing_is_lost_or_doubled(
-    desk: Desk, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = desk.hears(0)
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", f"{place}=raise")
-    try:
-        desk.triage(event)
-    except RuntimeError as stopped:
-        assert place in str(stopped)  # noqa: PT017  # a place that this process does not pass stops nothing
-    monkeypatch.delenv("KONTORIST_FAILPOINTS")
-    desk.clock.advance(minutes=10)  # past the time of an act that was cut off
-
-    item = desk.triage(event)
-    desk.services.effects.run_due(desk.clock.now())
-
-    assert desk.verbs(item) == ["sorted", "acknowledged"]
-    assert len(desk.services.worklist.items()) == 1
-    assert len(desk.sink.done) == 2
-
-
-@pytest.mark.parametrize("place", PASSED[2:])
-def test_a_reminder_stopped_anywhere_reaches_the_owner_once(
-    desk: Desk, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    item = desk.triage(desk.hears(0))
-    desk.clock.advance(hours=5)
-    monkeypatch.setenv("KONTORIST_FAILPOINTS", f"{place}=raise")
-    try:
-        desk.looks_for_late_ones("r1")
-    except RuntimeError as stopped:
-        assert place in str(stopped)  # noqa: PT017  # as above
-    monkeypatch.delenv("KONTORIST_FAILPOINTS")
-    desk.clock.advance(minutes=10)
-
-    desk.looks_for_late_ones("r1")
-    desk.services.effects.run_due(desk.clock.now())
-
-    assert [to for to, _ in desk.letters("ticket_overdue")] == ["anna@example.org"]
-    assert desk.verbs(item) == ["sorted", "acknowledged", "reminded"]
