@@ -206,7 +206,7 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     def listening(event: str) -> None:
         seen.append(threading.active_count())
 
-    def with_heartbeat() -> Any:
+    def with_heartbeat(*, impatient: bool = False) -> Any:
         return settings.temporary_settings(here | {settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30})
 
     here = {settings.PREFECT_API_URL: bridge.server.api, settings.PREFECT_API_AUTH_STRING: bridge.server.auth}
