@@ -8,7 +8,7 @@ from prefect import flow
 
 from kontorist.domain.ids import EventId
 from tasks import helpdesk as steps
-from tasks import letters
+from tasks import letters, replies
 
 
 @flow(name="ticket triage")
@@ -17,4 +17,5 @@ def ticket_triage(event: EventId) -> dict[str, Any]:
     ticket = steps.sort_and_hand_over(event)
     steps.acknowledge(ticket, event)
     letters.send_letters(event)
+    replies.answer_source(event)
     return steps.where_tickets_stand([ticket])

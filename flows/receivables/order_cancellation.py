@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 
 from kontorist.domain.ids import EventId
-from tasks import letters
+from tasks import letters, replies
 from tasks.receivables import steps
 
 
@@ -21,5 +21,5 @@ def order_cancellation(event: EventId, order: EventId | None = None) -> dict[str
     steps.issue_papers(orders)
     steps.hand_over(orders, event)
     letters.send_letters(event)
-    steps.answer_source(event)
+    replies.answer_source(event)
     return steps.what_became_of(orders)

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 
 from kontorist.domain.ids import EventId
-from tasks import letters, worklist
+from tasks import letters, replies, worklist
 from tasks.receivables import steps
 
 
@@ -24,5 +24,5 @@ def order_decision(event: EventId) -> dict[str, Any]:
     steps.issue_papers(checked.clear)
     steps.hand_over(orders, event)
     letters.send_letters(event)
-    steps.answer_source(event)
+    replies.answer_source(event)
     return steps.what_became_of(orders)

@@ -23,22 +23,28 @@ from kontorist.domain.receivables.customers import Customer
 from kontorist.services.carriers import About, NothingToCorrect
 from kontorist.services.desk import Asked, Desk
 from kontorist.services.letters import LetterBox
+from kontorist.services.replies import Replies
 from kontorist.store.database import Store
 
 TICKET: Final = "ticket"  #: the kind of its work items
 _PRESSED: Final = {REMIND: "reminded", ESCALATE: "escalated"}
 _LONGEST_TITLE: Final = 120
+#: The status a ticket has here, and the event that tells of it.
+_EVENTS: Final = {"open": "opened", "resolved": "resolved", "rejected": "rejected"}
 
 
 class Helpdesk:
     """What the office does with a ticket."""
 
-    def __init__(self, config: Config, *, clock: Clock, store: Store, desk: Desk, letters: LetterBox) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock, store: Store, desk: Desk, letters: LetterBox, replies: Replies
+    ) -> None:
         self._config = config
         self._clock = clock
         self._store = store
         self._desk = desk
         self._letters = letters
+        self._replies = replies
         self._rules = tuple(each.rule() for each in config.helpdesk.rules)
         self._hours = config.helpdesk_hours()
 
@@ -62,7 +68,7 @@ class Helpdesk:
         owner = PersonKey(settings.owner) if settings.owner else None
         found = triage(ticket, self._rules, owner=owner, within=settings.within)
         due = self._hours.after(since, found.within)
-        asked = self._asked(tx, ticket, found, due)
+        asked = self._asked(tx, ticket, found, due, event)
         named = self._desk.people.get(found.owner) if found.owner else None
         item = self._desk.open(
             tx,
@@ -75,9 +81,10 @@ class Helpdesk:
         )
         facts = {name: asked.content[name] for name in ("category", "reason", "due", "partner", "documents")}
         self._note(tx, item, "sorted", {**facts, "owner": found.owner})
+        self._answer(tx, item, "open", {"category": found.category, "owner": found.owner, "due": due.isoformat()})
         return item
 
-    def _asked(self, tx: Connection, ticket: Ticket, found: Triage, due: datetime) -> Asked:
+    def _asked(self, tx: Connection, ticket: Ticket, found: Triage, due: datetime, event: EventId) -> Asked:
         customer, supplier = self._partners(tx, ticket.requester)
         partner = _partner(customer, supplier)
         numbers = numbers_in(f"{ticket.subject}\n{ticket.text}")
@@ -93,6 +100,7 @@ class Helpdesk:
             "due": due.isoformat(),
             "partner": partner,
             "documents": [{"id": each.id, "name": each.name, "number": each.invoice_number} for each in papers],
+            "event": event,
         }
         title = f"{found.category}: {ticket.subject[:_LONGEST_TITLE]} ({ticket.number})"
         return Asked(kind=TICKET, title=title, reasons=(found.reason,), codes=("KON-TICKET",), content=content)
@@ -100,6 +108,27 @@ class Helpdesk:
     def _partners(self, tx: Connection, who: Requester) -> tuple[Customer | None, Supplier | None]:
         signs = {"number": who.number, "email": who.email, "name": who.name}
         return self._store.customers.find(tx, **signs), self._store.suppliers.who_writes(tx, **signs)
+
+    # --- telling the helpdesk
+
+    def settled(self, tx: Connection, item: WorkItem, status: str) -> None:
+        """Plan to tell the helpdesk that a person has settled the ticket, once: it is ``resolved`` or ``rejected``."""
+        told = f"told {status}"
+        if told not in self._noted(tx, item):
+            self._answer(tx, item, status, {})
+            self._note(tx, item, told, {})
+
+    def _answer(self, tx: Connection, item: WorkItem, status: str, more: Mapping[str, Any]) -> None:
+        """Plan the event ``ticket.<status>`` for whoever sent the ticket, where its route names a `reply_to`."""
+        number, event = item.content["ticket"], EventId(item.content["event"])
+        route = self._config.route_of(self._store.inbox.get(tx, event).event())
+        body = {
+            "type": f"ticket.{_EVENTS[status]}",
+            "timestamp": self._clock.now().isoformat(),
+            "subject": number,
+            "data": {"ticket": number, "status": status, **more},
+        }
+        self._replies.plan(tx, route.reply_to if route else None, body, key=f"{item.id}/{status}", cause=event)
 
     # --- writing to the requester
 
@@ -213,7 +242,10 @@ class Helpdesk:
 
 
 class TicketDecisions:
-    """Satisfies `Carrier` for tickets: settled is settled, and nothing else follows."""
+    """Satisfies `Carrier` for tickets: settled is settled, and the helpdesk is told."""
+
+    def __init__(self, helpdesk: Helpdesk) -> None:
+        self._helpdesk = helpdesk
 
     def about(self, tx: Connection, item: WorkItem) -> About:
         """Whom it is from, and the day it is due."""
@@ -223,10 +255,12 @@ class TicketDecisions:
         """Every ticket can be settled."""
 
     def granted(self, tx: Connection, item: WorkItem, agreed: tuple[PersonKey, ...]) -> None:
-        """The decision settles it; the audit trail has it with the name."""
+        """The decision settles it: it is done."""
+        self._helpdesk.settled(tx, item, "resolved")
 
     def refused(self, tx: Connection, item: WorkItem, said: Decision) -> None:
-        """The decision settles it; the audit trail has it with name and reason."""
+        """The decision settles it: it is none of ours."""
+        self._helpdesk.settled(tx, item, "rejected")
 
     def corrected(self, tx: Connection, item: WorkItem, changes: Mapping[str, str], by: Actor) -> WorkItem:
         """Raises NothingToCorrect: a ticket is what somebody wrote."""

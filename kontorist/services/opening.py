@@ -120,11 +120,14 @@ class Services:
             config, clock=clock, store=store, desk=self.desk, vault=vault, effects=self.effects, mail=self.payslip_mail
         )
         self.payroll_viewing = Viewing(clock=clock, store=store, archive=archive, vault=vault)
+        self.helpdesk = Helpdesk(
+            config, clock=clock, store=store, desk=self.desk, letters=self.letters, replies=self.replies
+        )
         # One line for each kind of work item (docs/decisions/0011-work-items-by-kind.md).
         self.carriers: dict[str, Carrier] = {
             **dict.fromkeys(INVOICE_KINDS, invoices),
             reversals.KIND: self.reversals,
-            TICKET: TicketDecisions(),
+            TICKET: TicketDecisions(self.helpdesk),
             BANK_DETAILS: bank_details,
             filing.KIND: self.filing,
             DOUBTS: DoubtsLetThrough(clock=clock, store=store),
@@ -145,7 +148,6 @@ class Services:
             worklist=self.worklist,
             letters=self.letters,
         )
-        self.helpdesk = Helpdesk(config, clock=clock, store=store, desk=self.desk, letters=self.letters)
         self._readers = readers
         self._pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:

@@ -127,11 +127,21 @@ class SharedPool:
         pass
 
 
-def open_office(folder: Path, pool: Reader, post: Mapping[str, SamplePaper], config: str = CONFIG) -> Office:
-    """The sample company in `folder`, its suppliers known, nothing received yet; close its services in the end."""
+def open_office(
+    folder: Path,
+    pool: Reader,
+    post: Mapping[str, SamplePaper],
+    config: str = CONFIG,
+    *,
+    environment: Mapping[str, str] | None = None,
+) -> Office:
+    """The sample company in `folder`, its suppliers known, nothing received yet; close its services in the end.
+
+    Secrets are in `environment`.
+    """
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     clock = FakeClock(datetime(2026, 5, 20, 9, 0, tzinfo=UTC))
-    services = open_services(load(folder), clock=clock)
+    services = open_services(load(folder, environment=environment or {}), clock=clock)
     services._pool = SharedPool(pool)  # type: ignore[assignment]  # one pool serves all examples
     with services.store.write() as tx:
         for facts in supplier_masterdata():

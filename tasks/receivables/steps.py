@@ -84,12 +84,6 @@ def hand_over(orders: Sequence[OrderId], event: EventId) -> None:
         current_services().sales_papers.hand_over(order, event)
 
 
-@task(name="answer the source")
-def answer_source(event: EventId) -> int:
-    """Send the answers planned for this event; what cannot go out now stays planned and is sent by the dispatcher."""
-    return current_services().replies.send_planned(event)
-
-
 @task(name="what became of the orders")
 def what_became_of(orders: Sequence[OrderId]) -> dict[str, Any]:
     """Per order what became of it and why, as plain data: ``{"orders": [{order, number, state, reason, papers}]}``."""

@@ -42,10 +42,11 @@ from kontorist.testing.payroll import (
 )
 from kontorist.testing.payroll_office import OCTOBER, PayrollOffice, open_payroll_office
 from kontorist.testing.sales_office import SalesOffice, sales_office
-from kontorist.testing.tickets import HELPDESK, sample_tickets
+from kontorist.testing.tickets import HELPDESK, answered, sample_tickets
+from kontorist.testing.twins.webhook_sender import new_secret
 
 _PACK: Final = "reporting: {daily_report: {to: [anna, carla]}, month_pack: {to: [anna, carla]}}"
-_CONFIG: Final = CONFIG.replace("reporting: {daily_report: {to: [anna, carla]}}", _PACK) + HELPDESK
+_CONFIG: Final = answered(CONFIG.replace("reporting: {daily_report: {to: [anna, carla]}}", _PACK)) + HELPDESK
 STAFF: Final = sample_staff(OCTOBER)[:2]
 _NOBODYS: Final = Enclosed(name="winmail.dat", content=b"\x78\x9f\x3e\x22")
 
@@ -95,7 +96,8 @@ class Stage:
 
 @contextmanager
 def sample_office(stage: Stage, folder: Path) -> Iterator[Office]:
-    office = open_office(folder, stage.reader, stage.post, _CONFIG)
+    environment = {"KONTORIST_SECRET_DESK_STATUS": new_secret(b"desk")}
+    office = open_office(folder, stage.reader, stage.post, _CONFIG, environment=environment)
     yield office
     office.services.close()
 
@@ -225,6 +227,13 @@ def take_in(office: Office, number: int) -> None:
     office.services.letters.send_planned(event)
 
 
+def a_ticket_that_is_done(office: Office) -> EventId:
+    take_in(office, 0)
+    (item,) = office.services.worklist.items()
+    office.services.worklist.decide(item.id, office.actor("anna"), Verdict.APPROVE)
+    return newest(office, "approval.granted")
+
+
 # --- papers, reports
 
 
@@ -342,7 +351,7 @@ CASES: Final = [
             a_mail_with_nothing_to_read,
         ),
         (sample_office, "payables/approval", an_approved_invoice, a_rejected_invoice, a_returned_invoice),
-        (sample_office, "worklist/decision", an_agreed_reversal, a_paper_nobody_wants),
+        (sample_office, "worklist/decision", an_agreed_reversal, a_paper_nobody_wants, a_ticket_that_is_done),
         (sample_office, "helpdesk/ticket_triage", a_ticket),
         (sample_office, "helpdesk/overdue", late_tickets),
         (sample_office, "documents/archiving", a_contract, a_riddle, a_mailed_contract),

@@ -21,7 +21,8 @@ from kontorist.services import Services, open_services
 from kontorist.services.carriers import NothingToCorrect
 from kontorist.testing.fakes import FakeClock, RecordingSink
 from kontorist.testing.office import CONFIG, Office
-from kontorist.testing.tickets import HELPDESK, sample_tickets
+from kontorist.testing.tickets import HELPDESK, answered, sample_tickets
+from kontorist.testing.twins.callback_receiver import CallbackReceiver, callback_receiver
 
 SOURCE = "/kontorist/webhook/helpdesk"
 WEDNESDAY = datetime(2026, 5, 20, 8, 0, tzinfo=UTC)  # ten o'clock in the office
@@ -53,6 +54,7 @@ class Desk:
         item = self.services.helpdesk.take_in(event)
         self.services.helpdesk.acknowledge(item, event)
         self.services.letters.send_planned(event)
+        self.services.replies.send_planned(event)
         return item
 
     def looks_for_late_ones(self, identity: str) -> dict[str, list[WorkItemId]]:
@@ -235,3 +237,66 @@ def test_without_mail_the_worklist_shows_it_all_the_same(tmp_path: Path) -> None
 
     assert desk.verbs(item) == ["sorted", "not acknowledged"]
     desk.services.close()
+
+
+# --- telling the helpdesk
+
+
+@pytest.fixture
+def desk_status(monkeypatch: pytest.MonkeyPatch) -> Iterator[CallbackReceiver]:
+    """The helpdesk as it hears from us, over real HTTP, verifying each signature."""
+    with callback_receiver() as receiver:
+        monkeypatch.setenv("KONTORIST_SECRET_DESK_STATUS", receiver.secret)
+        receiver.now = WEDNESDAY
+        yield receiver
+
+
+@pytest.fixture
+def answering(tmp_path: Path, desk_status: CallbackReceiver) -> Iterator[Desk]:
+    desk = Desk(tmp_path, answered(CONFIG, desk_status.url))
+    yield desk
+    desk.services.close()
+
+
+def test_the_helpdesk_is_told_that_a_ticket_is_open_with_owner_and_due_time(
+    answering: Desk, desk_status: CallbackReceiver
+) -> None:
+    answering.triage(answering.hears(0))
+
+    (told,) = desk_status.received.values()
+    assert (told["type"], told["subject"]) == ("ticket.opened", "4711")
+    assert told["data"] == {
+        "ticket": "4711",
+        "status": "open",
+        "category": "reminder",
+        "owner": "anna",
+        "due": "2026-05-20T14:00:00+02:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status"), [(Verdict.APPROVE, "resolved"), (Verdict.REJECT, "rejected")], ids=["done", "none of ours"]
+)
+def test_the_helpdesk_is_told_once_what_became_of_a_ticket(
+    answering: Desk, desk_status: CallbackReceiver, verdict: Verdict, status: str
+) -> None:
+    item = answering.triage(answering.hears(0))
+    answering.services.worklist.decide(item, answering.services.config.actors()[PersonKey("anna")], verdict, note="ok")
+
+    for _ in range(2):  # killed after the first time, and taken up again later
+        answering.services.worklist.carry_out(item)
+        answering.clock.advance(minutes=1)
+        desk_status.now = answering.clock.now()
+        answering.services.effects.run_due(answering.clock.now())
+
+    assert desk_status.told() == [("4711", "open"), ("4711", status)]
+    assert answering.verbs(item)[-1] == f"told {status}"
+
+
+def test_a_second_event_about_a_ticket_tells_nothing_new(answering: Desk, desk_status: CallbackReceiver) -> None:
+    answering.triage(answering.hears(0))
+    answering.clock.advance(minutes=1)
+
+    answering.triage(answering.hears(0, identity="sent once more"))
+
+    assert len(desk_status.deliveries) == 1

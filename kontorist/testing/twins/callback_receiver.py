@@ -20,7 +20,10 @@ from kontorist.testing.twins.certificates import Certificates
 from kontorist.testing.twins.webhook_sender import new_secret
 
 BREAK: Final = 0  #: in place of a status: take the answer, then close the connection without a word
-_TYPES: Final = ("order.invoiced", "order.credited", "order.cancelled", "order.refused")
+_TYPES: Final = (
+    *("order.invoiced", "order.credited", "order.cancelled", "order.refused"),
+    *("ticket.opened", "ticket.resolved", "ticket.rejected"),
+)
 
 
 @dataclass(slots=True)
@@ -56,8 +59,8 @@ class CallbackReceiver:
         return status
 
     def told(self) -> list[tuple[str, str]]:
-        """(order number, status) of everything that was taken, in order of arrival."""
-        return [(each["data"]["order_number"], each["data"]["status"]) for each in self.received.values()]
+        """(number of order or ticket, status) of everything that was taken, in order of arrival."""
+        return [(each["subject"], each["data"]["status"]) for each in self.received.values()]
 
 
 @contextmanager
