@@ -47,10 +47,12 @@ def test_a_ticket_is_triaged_and_when_late_its_owner_is_reminded(bridge: Bridge,
     due = accepted(services, Event(id="r1", source="/test/clock", type="schedule.due"))
     late = bridge.run("helpdesk/overdue", parameters={"event": due, "schedule": "helpdesk"}, key="test:late")
     again = bridge.run("helpdesk/overdue", parameters={"event": due, "schedule": "helpdesk"}, key="test:late:again")
+    due = accepted(services, Event(id="r2", source="/test/clock", type="schedule.due"))
+    after = bridge.run("helpdesk/overdue", parameters={"event": due, "schedule": "helpdesk"}, key="test:late:after")
 
     assert [each["category"] for each in triaged["tickets"]] == ["reminder"]
-    assert late == triaged
-    assert again == {"tickets": []}
+    assert late == again == triaged
+    assert after == {"tickets": []}
     assert sorted(key.split("/")[1] for key in sink.calls) == ["ticket_overdue", "ticket_received", "work_waiting"]
 
 
