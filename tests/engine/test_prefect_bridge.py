@@ -197,7 +197,7 @@ def test_an_own_run_takes_well_under_a_second(bridge: Bridge, office: str) -> No
 
 
 def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen by what the flow itself sees: with the heartbeat on, there is one thread more."""
+    """Seen by what the flow itself sees: with the heartbeat on, there are more threads."""
     from prefect import flow, settings
 
     seen: list[int] = []
@@ -219,7 +219,7 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     monkeypatch.setattr(bridge, "_settings", with_heartbeat)
     bridge.run("office/listening", parameters={"event": "E1"}, key=key())
 
-    assert seen[2] == seen[1] + 1
+    assert seen[2] > seen[1]
 
 
 @pytest.mark.parametrize(("answers", "tries"), [([503, 503, 200], 3), ([200], 1), ([404, 200], 1)])
