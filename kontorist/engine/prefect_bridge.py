@@ -23,7 +23,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -188,7 +188,7 @@ class Bridge:
         Called before other threads work: the current folder belongs to the whole process.
         """
         with contextlib.chdir(self.server.home):
-            importlib.import_module("prefect.flow_engine")
+            _flow_engine()
 
     def close(self) -> None:
         """Give back the connection; nothing may run any more."""
@@ -219,13 +219,11 @@ class Bridge:
 
         The flow's own exceptions pass through. Raises PrefectAway when Prefect, not the flow, failed.
         """
-        from prefect.flow_engine import run_flow
-
         flow = load_flow(name)
         with self._settings(), self._prefect_may_fail():
             run = self._pending_run(name, parameters, key, tags)
             created(str(run.id))
-            return run_flow(flow, flow_run=run, parameters=run.parameters)
+            return _flow_engine().run_flow(flow, flow_run=run, parameters=run.parameters)
 
     def _pending_run(self, name: str, parameters: Mapping[str, Any], key: str, tags: Sequence[str]) -> FlowRun:
         from prefect.states import Pending
@@ -343,6 +341,18 @@ class Bridge:
             if self.reachable():
                 raise
             raise PrefectAway from error
+
+
+@cache
+def _flow_engine() -> Any:
+    """Prefect's module that runs flows, without its watch for suspension.
+
+    We never suspend a run (docs/decisions/0002), and the watch costs each one a thread, a websocket and 0.2 s.
+    """
+    engine = importlib.import_module("prefect.flow_engine")
+    if hasattr(engine, "observe_flow_run_suspension"):
+        engine.__dict__["observe_flow_run_suspension"] = lambda *_, **__: contextlib.nullcontext()
+    return engine
 
 
 def once_not_busy(call: Callable[[], T]) -> T:

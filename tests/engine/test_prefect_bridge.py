@@ -201,10 +201,12 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     from prefect import flow, settings
 
     seen: list[int] = []
+    names: list[str] = []
 
     @flow(name="office listening")
     def listening(event: str) -> None:
         seen.append(threading.active_count())
+        names.extend(thread.name for thread in threading.enumerate())
 
     def with_heartbeat(*, impatient: bool = False) -> Any:
         return settings.temporary_settings(here | {settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30})
@@ -220,6 +222,7 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     bridge.run("office/listening", parameters={"event": "E1"}, key=key())
 
     assert seen[2] > seen[1]
+    assert not [name for name in names if "observer" in name], "nobody watches for suspension: we never suspend"
 
 
 @pytest.mark.parametrize(("answers", "tries"), [([503, 503, 200], 3), ([200], 1), ([404, 200], 1)])
