@@ -44,7 +44,7 @@ from kontorist.store.tables import metadata
 from kontorist.testing.fakes import FakeClock
 from kontorist.testing.office import Reader, SharedPool
 
-register("step.before", "step.after")
+register("step.before", "step.after", "outside.after_act")
 
 #: Between one life and the next: leases are over, and what was being sent may be asked about.
 PAUSE: Final = timedelta(minutes=15)
@@ -235,6 +235,7 @@ def _write_down_acts(services: Services, file: Path) -> None:
         receipt = acts(request, key)
         with file.open("a", encoding="utf-8") as out:
             out.write(key + "\n")
+        failpoint("outside.after_act")
         return receipt
 
     for kind, handler in handlers.items():
