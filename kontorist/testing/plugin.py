@@ -99,13 +99,6 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect
         yield server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of the Prefect server go to one process, so that one server serves them all."""
-    for item in items:
-        if item.get_closest_marker("prefect"):
-            item.add_marker(pytest.mark.xdist_group("prefect"))
-
-
 def left_out(reports: list[pytest.TestReport]) -> Counter[str]:
     """How many of the skipped `reports` were left out for want of what."""
     reasons = (str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple))

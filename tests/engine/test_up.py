@@ -16,7 +16,7 @@ from kontorist.engine import children
 from kontorist.engine.instance import instance_lock
 from kontorist.testing.installation import Installation, alive, rows, until
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -27,8 +27,6 @@ KILLS = int(os.environ.get("KONTORIST_FAULT_KILLS", "3"))
 #: Of all passes every so many-th; all of them in the long version.
 EVERY = 1 if KILLS >= 20 else 20
 
-pytestmark = pytest.mark.xdist_group("flow kills")  # one worker, so that the papers are read once
-
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:

@@ -26,11 +26,7 @@ ONLY_AFTER_A_DEATH = {"effects.before_probe", "effects.after_probe", "inbox.befo
 KILLED = 9
 
 # On a busy machine the forks take their time; the sum is bounded by the kills, not by the clock.
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.timeout(300),
-    pytest.mark.xdist_group("store kills"),  # one worker, so that the kills happen once
-]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def orders() -> list[str]:
