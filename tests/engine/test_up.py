@@ -59,6 +59,7 @@ def test_a_receiver_that_dies_is_back_and_nobody_was_turned_away(installation: I
     assert installation.post(installation.note("n-1")) == 202
 
     os.kill(first, signal.SIGKILL)
+    until(lambda: not alive(first), 10, "the end of the receiver")  # a dying one may still take a connection with it
     answer = installation.post(installation.note("n-2"), timeout=20)
 
     assert answer == 202, installation.said()
