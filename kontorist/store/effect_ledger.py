@@ -30,7 +30,7 @@ from kontorist.store.tables import EFFECT_OPEN, effect
 GRACE: Final = timedelta(seconds=10)
 STATES: Final = ("planned", "sending", "unknown", "failed", "done")
 
-for _point in ("plan", "begin", "act", "done", "probe", "again", "failed", "unknown"):
+for _point in ("plan", "begin", "act", "done", "take_over", "probe", "ask_later", "again", "failed", "unknown"):
     register(f"effects.before_{_point}", f"effects.after_{_point}")
 
 
@@ -185,6 +185,10 @@ class Effects:
         if known.probe_boot == self._boot:
             return max(0.0, (known.probe_after or 0.0) - self._clock.monotonic())
         return max(0.0, (known.timeout or 0.0) - self._clock.monotonic())
+
+    def overdue(self, begun: Effect) -> bool:
+        """Whether the time of an act that was begun is over: by now another one may ask about it, or repeat it."""
+        return begun.probe_after is not None and self._clock.monotonic() >= begun.probe_after
 
     def due(
         self, tx: Connection, now: datetime, *, kinds: Iterable[str] | None = None, limit: int = 100

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import Connection
 
-from kontorist.domain.errors import AuthError, BusinessError, KontoristError, OutsideFailed, UncertainOutcome
+from kontorist.domain.errors import (
+    AuthError,
+    BusinessError,
+    KontoristError,
+    LeaseLost,
+    OutsideFailed,
+    UncertainOutcome,
+)
 from kontorist.domain.ids import EffectKey, EventId
 from kontorist.domain.ports import Receipt
 from kontorist.store.backoff import EFFECT_ATTEMPTS
@@ -150,6 +157,7 @@ class EffectRunner:
             begun = self._write(lambda tx: effects.begin(tx, known, handler.timeout))
         try:
             with points("act"):
+                self._refuse_late(begun)
                 receipt = handler.act(begun.request, begun.key)
         except BusinessError as error:
             with points("failed"):
@@ -162,6 +170,11 @@ class EffectRunner:
             self._leave_open(handler, begun, error)
             raise
         return self._done(begun, receipt)
+
+    def _refuse_late(self, begun: Effect) -> None:
+        """An act cannot be fenced, only timed: who slept through its time does not begin it any more."""
+        if self._store.effects.overdue(begun):
+            raise LeaseLost(f"{begun.kind} {begun.key} was to be carried out by now; another one looks after it.")
 
     def _again(self, begun: Effect, error: KontoristError) -> None:
         with points("again"):
@@ -187,7 +200,8 @@ class EffectRunner:
 
     def _look_first(self, handler: EffectHandler, left: Effect) -> Receipt:
         """Somebody died between `sending` and `done`, or left it open: ask, then decide."""
-        taken = self._write(lambda tx: self._store.effects.begin(tx, left, handler.timeout, acting=False))
+        with points("take_over"):
+            taken = self._write(lambda tx: self._store.effects.begin(tx, left, handler.timeout, acting=False))
         if handler.probe is None:
             return self._without_answer(
                 handler, taken, UncertainOutcome("It was interrupted, and there is no way to ask.")
@@ -200,8 +214,9 @@ class EffectRunner:
         except (OutsideFailed, AuthError) as error:
             if taken.attempts >= EFFECT_ATTEMPTS:
                 return self._without_answer(handler, taken, UncertainOutcome(str(error)))
-            later = partial(self._store.effects.ask_later, known=taken, reason_code=error.code, reason=str(error))
-            self._write(later)
+            with points("ask_later"):
+                later = partial(self._store.effects.ask_later, known=taken, reason_code=error.code, reason=str(error))
+                self._write(later)
             raise
         return self._repeat(handler, taken) if found is None else self._done(taken, found)
 

@@ -15,7 +15,7 @@ from kontorist.failpoints import failpoint, register
 from kontorist.store.errors import NotInStore
 from kontorist.store.tables import payroll_file, payroll_release, payroll_run, payslip
 
-for _step in ("enter", "file", "checked", "release", "payslip"):
+for _step in ("enter", "file", "checked", "let_through", "release", "payslip"):
     register(f"payroll.before_{_step}", f"payroll.after_{_step}")
 
 
@@ -168,7 +168,9 @@ class Payroll:
     def let_through(self, tx: Connection, run: Run, keys: Sequence[str], by: Sequence[PersonKey]) -> None:
         """Remember the doubts that people have waved on, and who: they do not release what they prepared."""
         people = list(dict.fromkeys([*run.prepared_by, *by]))
+        failpoint("payroll.before_let_through")
         self._change(tx, run.id, {"let_through": sorted({*run.let_through, *keys}), "prepared_by": people})
+        failpoint("payroll.after_let_through")
 
     def _change(self, tx: Connection, run: str, values: Mapping[str, Any]) -> None:
         tx.execute(update(payroll_run).where(payroll_run.c.id == run).values(**values, changed=self._clock.now()))

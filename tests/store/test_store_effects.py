@@ -19,6 +19,7 @@ from kontorist.domain.errors import (
 )
 from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Receipt
+from kontorist.failpoints import watched_by
 from kontorist.store.database import Store
 from kontorist.store.effect_ledger import Effect
 from kontorist.store.effects import EffectHandler, EffectRunner
@@ -402,6 +403,21 @@ def test_a_sleeper_who_wakes_up_after_the_act_cannot_write(store: Store, clock: 
 
     assert bank.orders == ["p1"]
     assert row(store).receipt == Receipt(external_id="B-p1", status="found")
+
+
+def test_a_sleeper_who_wakes_up_before_the_act_does_not_act(store: Store, clock: OfficeClock, bank: Bank) -> None:
+    plan(store)
+
+    def sleep(place: str) -> None:
+        if place == "effects.before_act" and not bank.asked:
+            clock.passes(TIMEOUT)
+            EffectRunner(store, [bank.handler()]).run("p1")  # meanwhile another one finds nothing and does it
+
+    with watched_by(sleep), pytest.raises(LeaseLost, match="another one looks after it"):
+        EffectRunner(store, [bank.handler()]).run("p1")
+
+    assert (bank.orders, bank.asked) == (["p1"], 1)
+    assert row(store).state == "done"
 
 
 def test_a_worker_that_lost_its_event_sends_nothing(

@@ -21,7 +21,10 @@ PARTS = (
 PLACES = sorted(name for name in REGISTRY if name.startswith(PARTS))
 
 #: Reached only by the worker who clears up after another one.
-ONLY_AFTER_A_DEATH = {"effects.before_probe", "effects.after_probe", "inbox.before_expire", "inbox.after_expire"}
+ONLY_AFTER_A_DEATH = {
+    *(f"effects.{when}_{step}" for when in ("before", "after") for step in ("take_over", "probe", "ask_later")),
+    *("inbox.before_expire", "inbox.after_expire"),
+}
 
 KILLED = 9
 
