@@ -35,6 +35,7 @@ class Fault(StrEnum):
     DROP_IN_DATA = "drop_in_data"  #: cut after some bytes of the mail; nothing is accepted
     DROP_AFTER_DATA = "drop_after_data"  #: the mail is accepted, the line is cut without an answer
     SILENT_AFTER_DATA = "silent_after_data"  #: the mail is accepted, no answer comes
+    SLOW = "slow"  #: the mail is accepted, the answer takes a third of a second
     LATER = "later"  #: 451 to the mail
     NEVER = "never"  #: 554 to the mail
     CLOSING = "closing"  #: 421 to the mail
@@ -209,6 +210,8 @@ class _Answers:
         self._twin.keep(envelope.content, envelope.mail_from, envelope.rcpt_tos)
         if self._twin.fault(Fault.DROP_AFTER_DATA):
             server.cut()
+        if self._twin.fault(Fault.SLOW):
+            await asyncio.sleep(0.3)
         if self._twin.fault(Fault.SILENT_AFTER_DATA):
             await asyncio.Event().wait()  # until the client gives up
         return "250 2.0.0 accepted"
