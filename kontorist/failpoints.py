@@ -1,8 +1,9 @@
 """Named places where a test may kill, delay or break the process; no-ops everywhere else.
 
 ``KONTORIST_FAILPOINTS="effects.after_act=kill@2;writer.before_commit=sleep:30"`` kills at the second pass of the first
-place and sleeps 30 seconds at each pass of the second. Actions: ``kill`` (SIGKILL to this process), ``exit``
-(os._exit), ``raise`` (RuntimeError), ``sleep:SECONDS``, ``enospc`` (OSError, disk full). A leaf: standard library
+place and sleeps 30 seconds at each pass of the second. Actions: ``kill`` (SIGKILL to this process), ``stop`` (SIGSTOP:
+it stands still until somebody sends SIGCONT), ``exit`` (os._exit), ``raise`` (RuntimeError), ``sleep:SECONDS``,
+``enospc`` (OSError, disk full). A leaf: standard library
 only, so that every layer may import it.
 """
 
@@ -66,6 +67,8 @@ def _act(name: str, verb: str, at: int | None) -> None:
         return
     if verb == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif verb == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
     elif verb == "exit":
         os._exit(70)
     elif verb == "raise":
