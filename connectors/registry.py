@@ -18,7 +18,16 @@ from kontorist.domain.ports import ActionSink, Clock, EventSource, PushSource
 Connector = EventSource | PushSource | ActionSink
 
 #: Every connector there is, as `use:` names it.
-CONNECTORS: Final = ("folder/local", "mail/imap", "mail/maildir", "mail/smtp", "webhook/callback", "webhook/standard")
+CONNECTORS: Final = (
+    "folder/local",
+    "mail/imap",
+    "mail/maildir",
+    "mail/smtp",
+    "webhook/callback",
+    "webhook/shopify",
+    "webhook/standard",
+    "webhook/woocommerce",
+)
 
 
 class ConnectorUnknown(SetupWrong):

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -59,6 +59,9 @@ class Settings(ConnectorSettings):
         min_length=1,
     )
     document_type: str | None = Field(None, description="What its documents are, such as `invoice`.")
+    on_conflict: Literal["refuse", "hold"] = Field(
+        "refuse", description="A known id with another body: `refuse` answers 409, `hold` asks a person."
+    )
     limit: Size = Field(strict_json.MOST_BYTES, description="The largest body that is accepted.", gt=0, le=32 * 1024**2)
 
     @field_validator("key", "emits", mode="before")

@@ -86,7 +86,10 @@ class PushSource(Protocol):
     """Takes what others send us over HTTP."""
 
     def parse(self, raw_body: bytes, headers: Mapping[str, str], now: datetime) -> list[Event]:
-        """Verify the signature over the raw bytes, then read. Raises SignatureRefused or UnreadableBody."""
+        """Verify the signature over the raw bytes, then read; an empty list where there is nothing to store.
+
+        Raises SignatureRefused, UnreadableBody or NothingToDo.
+        """
         ...
 
 
@@ -207,6 +210,18 @@ class SignatureRefused(Exception):
 
 class UnreadableBody(Exception):
     """Signed, but not readable: stored, quarantined, answered 202. `event` carries the sender's id and the reason."""
+
+    def __init__(self, reason: str, event: Event) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.event = event
+
+
+class NothingToDo(Exception):
+    """Signed and read, but nothing follows from it (a test order, say): stored as done with the reason, answered 202.
+
+    `event` is what is stored.
+    """
 
     def __init__(self, reason: str, event: Event) -> None:
         super().__init__(reason)

@@ -1,9 +1,10 @@
 """The receiver: takes what others send over HTTP, stores it, then says so. A process of its own.
 
 It imports neither Prefect nor pandas and reads nothing but the envelope, so it accepts within two seconds of a start
-and while everything else is down. Answers: 202 after the commit, 200 for a known id with
-the same body, 409 for a known id with another body, 401 for a bad signature, 413 over the size limit, 503 with
-Retry-After when the inbox cannot take more. Signed but unreadable is stored, quarantined and answered 202.
+and while everything else is down. Answers: 202 after the commit, 200 for a known id with the same body, 409 for a known
+id with another body (202 and a question to a person where the connector says `on_conflict: hold`), 401 for a bad
+signature, 413 over the size limit, 408 for a body that does not come to its end, 503 with Retry-After when the inbox
+cannot take more. Signed but unreadable is stored, quarantined and answered 202.
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ from starlette.routing import Route
 
 from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
-from kontorist.domain.ports import Clock, PushSource, SignatureRefused, UnreadableBody
-from kontorist.engine.writer import Arrival, InboxWriter, Taken, held
+from kontorist.domain.ports import Clock, NothingToDo, PushSource, SignatureRefused, UnreadableBody
+from kontorist.engine.writer import Arrival, InboxWriter, Taken
 
 _log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of one request when the connector sets no limit of its own."""
 
+MOST_IN_HAND = 256 * 1024**2
+"""Bytes of all bodies that are being read or stored at one moment; above it senders are asked to come again."""
+
 _RETRY_AFTER_SECONDS = "30"
+_LARGE = 64 * 1024  # bytes; larger bodies are read beside the loop that answers
 _THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
 
 
@@ -41,7 +46,7 @@ class Door:
 
     source: PushSource
     largest_body: int = LARGEST_BODY
-    on_conflict: str = "refuse"  #: or "hold": 202 and the quarantine, for senders that switch off after a few refusals
+    on_conflict: str = "refuse"  #: or "hold": 202 and a question, for senders that switch off after a few refusals
 
 
 class Receiver:
@@ -55,9 +60,12 @@ class Receiver:
         *,
         keep_blobs: Callable[[Event], Event] = lambda event: event,
         has_room: Callable[[], bool] = lambda: True,
+        most_in_hand: int = MOST_IN_HAND,
+        patience: float = 30.0,
     ) -> None:
         self._doors, self._writer, self._clock = doors, writer, clock
         self._keep_blobs, self._has_room = keep_blobs, has_room
+        self._most_in_hand, self._patience, self._in_hand = most_in_hand, patience, 0
         self.counts: Counter[str] = Counter()
 
     async def hook(self, request: Request) -> Response:
@@ -65,37 +73,50 @@ class Receiver:
         door = self._doors.get(request.path_params["name"])
         if door is None:
             return self._answer(404, "unknown", "No connector of this name takes requests.")
-        body = await _body_within(request, door.largest_body)
+        size = min(int(request.headers.get("content-length") or door.largest_body), door.largest_body)
+        if self._in_hand + size > self._most_in_hand:
+            return self._busy("Too much is arriving at once.")
+        self._in_hand += size
+        try:
+            return await self._taken(door, request)
+        finally:
+            self._in_hand -= size
+
+    async def _taken(self, door: Door, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(self._patience):
+                body = await _body_within(request, door.largest_body)
+        except TimeoutError:
+            return self._answer(408, "too_slow", f"The body did not come to its end within {self._patience:g} seconds.")
         if body is None:
             return self._answer(413, "too_large", f"The request is larger than {door.largest_body} bytes.")
         try:
-            arrivals = self._read(door, body, request.headers)
+            if len(body) > _LARGE:  # others are answered meanwhile
+                arrivals = await asyncio.to_thread(self._read, door, body, request.headers)
+            else:
+                arrivals = self._read(door, body, request.headers)
         except SignatureRefused as refusal:
             return self._answer(401, "refused", str(refusal) or "The signature is missing, wrong or too old.")
-        return await self._store(door, arrivals)
+        return await self._store(arrivals)
 
     def _read(self, door: Door, body: bytes, headers: Mapping[str, str]) -> list[Arrival]:
         raw_hash = hashlib.sha256(body).hexdigest()
         try:
             events = door.source.parse(body, headers, self._clock.now())
         except UnreadableBody as unreadable:
-            return [
-                Arrival(
-                    event=unreadable.event, raw_hash=raw_hash, reason_code="unreadable_body", reason=unreadable.reason
-                )
-            ]
-        return [Arrival(event=event, raw_hash=raw_hash) for event in events]
+            return [_settled(unreadable.event, raw_hash, "quarantined", "unreadable_body", unreadable.reason)]
+        except NothingToDo as idle:
+            return [_settled(idle.event, raw_hash, "done", "nothing_to_do", idle.reason)]
+        return [Arrival(event=event, raw_hash=raw_hash, on_conflict=door.on_conflict) for event in events]
 
-    async def _store(self, door: Door, arrivals: list[Arrival]) -> Response:
+    async def _store(self, arrivals: list[Arrival]) -> Response:
         if not arrivals:
             return self._answer(200, "nothing", "There was nothing to store.")
-        if not self._has_room():
-            return self._busy("The inbox is full until the backlog has been worked off.")
         try:
+            if not self._has_room():
+                return self._busy("The inbox is full until the backlog has been worked off.")
             kept = [await self._kept(arrival) for arrival in arrivals]
             taken = await asyncio.wrap_future(self._writer.put(kept))
-            if door.on_conflict == "hold" and any(one.conflict for one in taken):
-                taken = await asyncio.wrap_future(self._writer.put(held(kept, taken)))
         except (OutsideFailed, OSError) as error:  # inbox or archive: disk full, locked, closed
             _log.error("the inbox did not take an event: %s", error.__cause__ or error)
             return self._busy("The inbox cannot store anything at the moment.")
@@ -128,6 +149,10 @@ class Receiver:
         well = self._writer.alive()
         body = {"state": "ready" if well else "broken", "answered": dict(self.counts)}
         return JSONResponse(body, status_code=200 if well else 503)
+
+
+def _settled(event: Event, raw_hash: str, state: str, code: str, reason: str) -> Arrival:
+    return Arrival(event=event, raw_hash=raw_hash, state=state, reason_code=code, reason=reason)
 
 
 async def _body_within(request: Request, limit: int) -> bytes | None:

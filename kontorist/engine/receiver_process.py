@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
@@ -21,7 +20,8 @@ from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
 from kontorist.engine.logs import begin_log
 from kontorist.engine.receiver import Receiver, application
-from kontorist.engine.writer import Arrival, InboxWriter, Taken
+from kontorist.engine.taking_in import accept
+from kontorist.engine.writer import InboxWriter
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
 
@@ -29,6 +29,8 @@ MOST_WAITING = 200_000
 """Events in the backlog above which senders are asked to come again."""
 
 _COUNT_EVERY = 2.0
+_PATIENCE = 2.0  # seconds for a locked database: a shop waits five for its answer and then sends again
+_LARGEST_HEAD = 32 * 1024  # bytes of request line and header
 
 
 class Room:
@@ -48,23 +50,11 @@ class Room:
         return self._fits
 
 
-def accept(store: Store, transaction: Any, arrival: Arrival) -> Taken:
-    """Put one arrival into the inbox."""
-    return store.inbox.accept(
-        transaction,
-        arrival.event,
-        raw_hash=arrival.raw_hash,
-        state=arrival.state,
-        reason_code=arrival.reason_code,
-        reason=arrival.reason,
-    )
-
-
 def main(arguments: Sequence[str]) -> None:
     """Serve until SIGTERM."""
     begin_log()
     config, clock = load(Path(arguments[0]), need_secrets=True), SystemClock()
-    store = Store.open(config.database_url, clock=clock)
+    store = Store.open(config.database_url, clock=clock, patience=_PATIENCE)
     writer = InboxWriter(store.write, partial(accept, store))
     archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
     receiver = Receiver(
@@ -73,6 +63,9 @@ def main(arguments: Sequence[str]) -> None:
     listening = socket.socket(fileno=int(arguments[1]))
     settings = uvicorn.Config(
         application(receiver, closing=writer.close),
+        http="h11",  # the one whose limits we set and test, whatever else is installed
+        loop="asyncio",
+        h11_max_incomplete_event_size=_LARGEST_HEAD,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kontorist.domain.errors import OutsideFailed
@@ -44,32 +44,14 @@ class Taken(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One event on its way into the inbox; with `reason_code` and `reason` it goes to the quarantine."""
+    """One event on its way into the inbox; with a `reason` it is not new, but quarantined or done from the first."""
 
     event: Event
     raw_hash: str
+    state: str = "new"
     reason_code: str | None = None
     reason: str | None = None
-
-    @property
-    def state(self) -> str:
-        """Its first state in the inbox."""
-        return "quarantined" if self.reason_code else "new"
-
-
-def held(arrivals: Sequence[Arrival], taken: Sequence[Taken]) -> list[Arrival]:
-    """`arrivals`, the conflicting ones for the quarantine, under an id that tells the two bodies apart."""
-    return [_as_held(arrival) if one.conflict else arrival for arrival, one in zip(arrivals, taken, strict=True)]
-
-
-def _as_held(arrival: Arrival) -> Arrival:
-    event = replace(arrival.event, id=f"{arrival.event.id}#{arrival.raw_hash[:16]}", causationid=arrival.event.id)
-    return replace(
-        arrival,
-        event=event,
-        reason_code="conflicting_body",
-        reason="The sender used a known id for other content; a person decides which one holds.",
-    )
+    on_conflict: str = "refuse"  #: or "hold": another body under a known id is kept and a person asked
 
 
 class InboxClosed(OutsideFailed):
@@ -129,6 +111,10 @@ class InboxWriter:
     def _settle(self, group: list[_Waiting]) -> None:
         try:
             answers = self._store(group)
+        except (OutsideFailed, OSError) as error:  # disk full, locked: it holds for all, and none is tried alone
+            for _, waiting in group:
+                waiting.set_exception(_closed(error))
+            return
         except Exception as error:  # noqa: BLE001  # every sender gets an answer, whatever the database said
             if len(group) > 1:  # one bad event must not turn its neighbours away
                 for one in group:

@@ -10,6 +10,7 @@ from kontorist.archive.archive import DocumentArchive
 from kontorist.config import Config
 from kontorist.config.secrets import look_up
 from kontorist.domain.calendars import BusinessCalendar
+from kontorist.domain.conflicts import KIND as EVENT_CONFLICT
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
@@ -18,6 +19,7 @@ from kontorist.services import filing, order_files, reversals
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
+from kontorist.services.event_conflicts import ConflictDecisions
 from kontorist.services.helpdesk import TICKET, Helpdesk, TicketDecisions
 from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
@@ -134,6 +136,7 @@ class Services:
             RELEASE: ReleaseGranted(clock=clock, store=store),
             WAITING: WaitingOrdered(clock=clock, store=store, releases=self.payroll_releases),
             order_files.KIND: self.order_files,
+            EVENT_CONFLICT: ConflictDecisions(store),
             **dict.fromkeys(ORDER_KINDS, OrderDecisions(store=store, desk=self.desk, receivables=self.receivables)),
         }
         self.worklist = Worklist(clock=clock, store=store, desk=self.desk, letters=self.letters, carriers=self.carriers)

@@ -30,7 +30,7 @@ from kontorist.store.errors import (
     StoreUnwritable,
 )
 
-BUSY_SECONDS: Final = 30.0  #: how long a writer waits for another one
+BUSY_SECONDS: Final = 30.0  #: how long a writer waits for another one, where nobody waits for it in turn
 SYNCHRONOUS: Final = "FULL"  #: never NORMAL, not even as an option
 _FULL: Final = 2  # what the pragma answers for FULL
 _OLDEST_SQLITE: Final = (3, 37)  # STRICT tables
@@ -53,10 +53,13 @@ def sqlite_file(url: str) -> Path:
     return Path(parsed.database).absolute()
 
 
-def connect(file: Path) -> Engine:
-    """An engine for `file`, which is made readable for its owner only if it is not there yet."""
+def connect(file: Path, patience: float = BUSY_SECONDS) -> Engine:
+    """An engine for `file`, which is made readable for its owner only if it is not there yet.
+
+    `patience` is how many seconds a writer waits for another one.
+    """
     _make(file)
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_SECONDS}, pool_timeout=BUSY_SECONDS)
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": patience}, pool_timeout=patience)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

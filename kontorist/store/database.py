@@ -46,11 +46,12 @@ _writing: ContextVar[Path | None] = ContextVar("kontorist_writing", default=None
 class Store:
     """Our database. `write` and `read` give a transaction; each subject has its own part that works inside one."""
 
-    def __init__(self, engine: Engine, file: Path, clock: Clock, boot: str) -> None:
+    def __init__(self, engine: Engine, file: Path, clock: Clock, boot: str, patience: float = BUSY_SECONDS) -> None:
         self.clock: Final = clock
         self.file: Final = file
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
+        self._patience = patience
         self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's polling
         self._boot = boot
         self.inbox: Final = Inbox(clock, boot)
@@ -70,14 +71,16 @@ class Store:
         self.audit: Final = Audit()
 
     @classmethod
-    def open(cls, url: str, *, clock: Clock | None = None, boot: str | None = None) -> Self:
+    def open(
+        cls, url: str, *, clock: Clock | None = None, boot: str | None = None, patience: float = BUSY_SECONDS
+    ) -> Self:
         """Open the database at `url` (``sqlite:///path``), make it if it is not there, bring it up to date.
 
-        `boot` names this start of the machine. Raises StoreNotSupported, StoreNotDurable, StoreTooNew or
-        StoreUnavailable.
+        `boot` names this start of the machine; `patience` is how many seconds to wait while others write.
+        Raises StoreNotSupported, StoreNotDurable, StoreTooNew or StoreUnavailable.
         """
         file = sqlite_file(url)
-        store = cls(connect(file), file, clock or SystemClock(), boot or boot_id())
+        store = cls(connect(file, patience), file, clock or SystemClock(), boot or boot_id(), patience)
         try:
             with store.write() as tx:
                 migrate(tx)
@@ -112,8 +115,8 @@ class Store:
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise StoreBusy("Another part of this process has been writing to the database for 30 seconds.")
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreBusy(f"Another part of this process has been writing to the database for {self._patience:g} s.")
         token = _writing.set(self.file)
         try:
             yield

@@ -66,7 +66,7 @@ class StoreUnavailable(OutsideFailed):
 
 
 class StoreBusy(StoreUnavailable):
-    """The database is held by another process; it did not become free within 30 seconds."""
+    """The database is held by another process; it did not become free in time."""
 
     code = "KON-261"
     next_step = "It is tried again by itself. If it stays, look which other program has the database file open."

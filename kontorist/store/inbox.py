@@ -29,9 +29,13 @@ from kontorist.store.errors import NotInStore
 from kontorist.store.tables import IN_FLIGHT, OPEN, SETTLED, WAITING, cursor, inbox
 
 LEASE_SECONDS: Final = 15.0  #: the engine renews every 5 s; a dead holder's events are taken up within 30 s
+CONFLICTING_BODY: Final = "conflicting_body"  #: why an event is held: its id is known with another body
 STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
 
-for _step in ("accept", "claim", "renew", "done", "retry", "quarantine", "expire", "set_run", "set_cursor"):
+_STEPS: Final = (
+    "accept", "claim", "renew", "done", "retry", "quarantine", "expire", "set_run", "set_cursor", "release", "put_away",
+)  # fmt: skip
+for _step in _STEPS:
     register(f"inbox.before_{_step}", f"inbox.after_{_step}")
 
 
@@ -254,6 +258,25 @@ class Inbox:
         """Raise LeaseLost unless `claim` still holds its event."""
         if tx.execute(select(inbox.c.seq).where(*_held(claim))).scalar() is None:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
+
+    # What people decided
+
+    def release(self, tx: Connection, event: EventId) -> bool:
+        """Let a held event go its way as a new one; False where it is not held (or was released before)."""
+        free = {"state": "new", "attempts": 0, "not_before": None, "reason_code": None, "reason": None}
+        with _step_points("release"):
+            return self._from_held(tx, event, free)
+
+    def put_away(self, tx: Connection, event: EventId, outcome: Mapping[str, Any]) -> bool:
+        """Settle a held event without working on it; False where it is not held."""
+        with _step_points("put_away"):
+            return self._from_held(tx, event, {"state": "done", "outcome": dict(outcome)})
+
+    def _from_held(self, tx: Connection, event: EventId, values: Mapping[str, Any]) -> bool:
+        held = update(inbox).where(
+            inbox.c.id == event, inbox.c.state == "quarantined", inbox.c.reason_code == CONFLICTING_BODY
+        )
+        return tx.execute(held.values(changed=self._clock.now(), **values)).rowcount == 1
 
     # What a dead worker left
 

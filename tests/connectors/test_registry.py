@@ -24,7 +24,9 @@ LEAST: dict[str, dict[str, Any]] = {
     "mail/maildir": {"path": "mail", "sender": "k@example.org"},
     "mail/smtp": {"host": "127.0.0.1", "sender": "k@example.org"},
     "webhook/callback": {"url": "https://shop.example.org/hooks", "key": {"secret": "shop"}},
+    "webhook/shopify": {"key": {"secret": "shop"}},
     "webhook/standard": {"key": {"secret": "shop"}},
+    "webhook/woocommerce": {"key": {"secret": "shop"}},
 }
 PORTS = {"source": EventSource, "push": PushSource, "sink": ActionSink}
 

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from kontorist.archive.errors import DiskFull
 from kontorist.domain.events import Blob, Event
-from kontorist.domain.ports import SignatureRefused, UnreadableBody
+from kontorist.domain.ports import NothingToDo, SignatureRefused, UnreadableBody
 from kontorist.engine.receiver import Door, Receiver, application
 from kontorist.engine.writer import Arrival, InboxWriter
 
@@ -40,6 +40,8 @@ class ShopDoor:
         event = Event(id=headers["x-id"], source=SOURCE, type="order.created", data={"body": len(raw_body)})
         if raw_body.startswith(b"{broken"):
             raise UnreadableBody("The body is not JSON: line 1.", replace(event, data={}))
+        if raw_body.startswith(b"{test"):
+            raise NothingToDo("A test order.", event)
         if raw_body.startswith(b"%PDF"):
             event = replace(event, blobs=(Blob(name="a.pdf", media_type="application/pdf", open=BytesIO),))
         return [event]
@@ -95,7 +97,6 @@ def client(inbox: Inbox) -> Iterator[Client]:
     writer = InboxWriter(inbox.write, inbox.accept)
     doors = {
         "shop": Door(source=ShopDoor(), largest_body=1000),
-        "patient": Door(source=ShopDoor(), on_conflict="hold"),
     }
     receiver = Receiver(
         doors,
@@ -145,18 +146,6 @@ def test_one_blank_more_is_another_body(client: Client) -> None:
     assert send(client, b'{"order":  1}').status_code == 409
 
 
-def test_where_refusals_switch_the_sender_off_the_other_body_is_held_for_a_person(client: Client, inbox: Inbox) -> None:
-    send(client, b'{"order": 1}', door="patient")
-    answer = send(client, b'{"order": 1000}', door="patient")
-    again = send(client, b'{"order": 1000}', door="patient")
-
-    held = [row for row in inbox.rows.values() if row.state == "quarantined"]
-    assert answer.status_code == 202
-    assert again.status_code == 200
-    assert [row.reason_code for row in held] == ["conflicting_body"]
-    assert held[0].event.causationid == "1"
-
-
 def test_a_wrong_signature_is_refused_and_stores_nothing(client: Client, inbox: Inbox) -> None:
     answer = send(client, b'{"order": 1}', signature="forged")
 
@@ -189,6 +178,12 @@ def test_a_signed_body_that_cannot_be_read_is_kept_for_a_person(client: Client, 
         "unreadable_body",
         "The body is not JSON: line 1.",
     )
+
+
+def test_a_test_order_is_stored_as_done_and_nobody_works_on_it(client: Client, inbox: Inbox) -> None:
+    assert send(client, b"{test}").status_code == 202
+    row = inbox.rows["1"]
+    assert (row.state, row.reason_code, row.reason) == ("done", "nothing_to_do", "A test order.")
 
 
 def test_a_file_in_the_request_is_in_the_archive_before_the_event_is_stored(client: Client, inbox: Inbox) -> None:
@@ -228,6 +223,65 @@ def test_a_backlog_over_its_limit_is_answered_with_come_again(client: Client) ->
     answer = send(client, b"{}", "one too many")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+def test_an_inbox_that_cannot_even_be_counted_is_answered_with_come_again(inbox: Inbox) -> None:
+    def broken() -> bool:
+        raise OSError(5, "Input/output error")
+
+    writer = InboxWriter(inbox.write, inbox.accept)
+    receiver = Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning(), has_room=broken)
+    answer = send(Client(application(receiver)), b"{}")
+    writer.close()
+
+    assert (answer.status_code, inbox.rows) == (503, {})
+
+
+def test_more_at_once_than_memory_is_meant_for_is_answered_with_come_again(inbox: Inbox) -> None:
+    writer = InboxWriter(inbox.write, inbox.accept)
+    receiver = Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning(), most_in_hand=100)
+    client = Client(application(receiver))
+    answers = [send(client, b"x" * size, str(size)).status_code for size in (100, 101, 100)]
+    writer.close()
+
+    assert answers == [202, 503, 200]
+
+
+def test_a_body_that_does_not_come_to_its_end_is_given_up(inbox: Inbox) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    writer = InboxWriter(inbox.write, inbox.accept)
+    receiver = Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning(), patience=0.05)
+    answer = asyncio.run(answer_to(application(receiver), dripping()))
+    writer.close()
+
+    assert answer == 408
+
+
+async def answer_to(app: Starlette, body: AsyncIterator[bytes]) -> int:
+    """The status of the answer to a request of which the server sees one piece after the other."""
+    said: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": await anext(body), "more_body": True}
+
+    async def send_(message: Any) -> None:
+        said.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    scope = {"type": "http", "method": "POST", "path": "/hooks/shop", "headers": [], "query_string": b""}
+    await app(scope, receive, send_)
+    return said[0]
+
+
+def test_a_large_body_is_read_beside_the_answers_to_others(inbox: Inbox) -> None:
+    writer = InboxWriter(inbox.write, inbox.accept)
+    client = Client(application(Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning())))
+    statuses = [send(client, b"x" * 100_000).status_code, send(client, b"y" * 100_000, signature="forged").status_code]
+    writer.close()
+
+    assert statuses == [202, 401]
 
 
 def test_unknown_doors_and_other_verbs_are_refused(client: Client) -> None:

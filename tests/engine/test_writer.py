@@ -11,6 +11,7 @@ import pytest
 
 from kontorist.domain.events import Event
 from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter
+from kontorist.store.errors import StoreBusy, StoreFull
 
 
 @dataclass
@@ -26,11 +27,16 @@ class Table:
 
     committed: list[str] = field(default_factory=list)
     commits: int = 0
+    tries: int = 0
+    trouble: Exception | None = None
     gate: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def write(self) -> Iterator[list[str]]:
         self.gate.wait(timeout=5)
+        self.tries += 1
+        if self.trouble:
+            raise self.trouble
         pending: list[str] = []
         yield pending
         self.committed += pending
@@ -79,6 +85,23 @@ def test_one_poisonous_event_does_not_turn_its_neighbours_away(table: Table, wri
         answers[1].result(timeout=5)
     assert answers[2].result(timeout=5)[0].id == "Ebetter"
     assert sorted(table.committed) == ["better", "good"]
+
+
+@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), StoreBusy(), StoreFull()])
+def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
+    table: Table, writer: InboxWriter, trouble: Exception
+) -> None:
+    """One after the other would each wait for the lock again, and the last sender for minutes."""
+    table.trouble = trouble
+    answers = [writer.put([arrival(number)]) for number in range(50)]
+
+    table.gate.set()
+
+    for answer in answers:
+        with pytest.raises(InboxClosed):
+            answer.result(timeout=5)
+    assert table.tries <= 2
+    assert table.committed == []
 
 
 def test_nothing_that_waits_is_forgotten_at_the_end(table: Table, writer: InboxWriter) -> None:

@@ -36,7 +36,7 @@ from kontorist.domain.payables.suppliers import Supplier
 from kontorist.domain.ports import ArchivedDocument, Receipt
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
-from kontorist.store.inbox import Claim
+from kontorist.store.inbox import CONFLICTING_BODY, Claim
 
 SYSTEM = PersonKey("system")
 HUNDRED = Money("100.00", "EUR")
@@ -119,7 +119,13 @@ class Worker:
             for number in (1, 2, 3):
                 event = letter(number)
                 self.store.inbox.accept(tx, event, raw_hash=content_hash(event.envelope()))
+            self._decides_on_held(tx)
             self.store.inbox.set_cursor(tx, "post", {"seen": 3})
+
+    def _decides_on_held(self, tx: Any) -> None:
+        held = {"raw_hash": "0", "state": "quarantined", "reason_code": CONFLICTING_BODY, "reason": "Which one holds?"}
+        self.store.inbox.release(tx, self.store.inbox.accept(tx, letter(4), **held).id)
+        self.store.inbox.put_away(tx, self.store.inbox.accept(tx, letter(5), **held).id, {"reason": "A mistake."})
 
     def clears_up(self) -> None:
         with self.store.write() as tx:
@@ -133,7 +139,7 @@ class Worker:
         return claims
 
     def handles(self, claim: Claim) -> None:
-        verb = {"1": self.books, "2": self.puts_off, "3": self.sets_aside}[claim.row.dedupe]
+        verb = {"1": self.books, "2": self.puts_off, "3": self.sets_aside, "4": self.nods}[claim.row.dedupe]
         verb(claim)
 
     def puts_off(self, claim: Claim) -> None:
@@ -142,6 +148,10 @@ class Worker:
                 self.store.inbox.done(tx, claim, {"state": "late"})
             else:
                 self.store.inbox.retry(tx, claim, self.clock.now(), "later", "Not now.")
+
+    def nods(self, claim: Claim) -> None:
+        with self.store.write() as tx:
+            self.store.inbox.done(tx, claim, {"state": "released"})
 
     def sets_aside(self, claim: Claim) -> None:
         with self.store.write() as tx:
