@@ -14,14 +14,12 @@ from kontorist.domain.errors import KontoristError
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Archive, Batch, EventSource
 from kontorist.engine.claim_check import documents_kept, hash_of
-from kontorist.engine.writer import Arrival, held
+from kontorist.engine.taking_in import accept
+from kontorist.engine.writer import Arrival
 from kontorist.failpoints import failpoint, register
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from kontorist.store.database import Store
-    from kontorist.store.inbox import Accepted
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +64,7 @@ class Intake:
             kept = Arrival(
                 event=refused.event,
                 raw_hash=hash_of(refused.event),
+                state="quarantined",
                 reason_code=refused.reason_code,
                 reason=refused.reason,
             )
@@ -80,23 +79,10 @@ class Intake:
         if not arrivals and batch.next_cursor == self._cursor():
             return 0
         with self._store.write() as tx:
-            taken = [self._accept(tx, arrival) for arrival in arrivals]
-            for again in held(arrivals, taken):
-                if again.reason_code == "conflicting_body":
-                    self._accept(tx, again)
+            taken = [accept(self._store, tx, arrival) for arrival in arrivals]
             if complete and batch.next_cursor is not None:
                 self._store.inbox.set_cursor(tx, self.name, batch.next_cursor)
         return sum(not one.duplicate for one in taken)
-
-    def _accept(self, tx: Connection, arrival: Arrival) -> Accepted:
-        return self._store.inbox.accept(
-            tx,
-            arrival.event,
-            raw_hash=arrival.raw_hash,
-            state=arrival.state,
-            reason_code=arrival.reason_code,
-            reason=arrival.reason,
-        )
 
     def _ack(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -109,4 +95,4 @@ class Intake:
 
 
 def _arrival(event: Event) -> Arrival:
-    return Arrival(event=event, raw_hash=hash_of(event))
+    return Arrival(event=event, raw_hash=hash_of(event), on_conflict="hold")  # nobody is there to be refused
