@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kontorist.domain.events import Blob, Event, canonical_json, content_hash
 from kontorist.domain.ids import derived_id
-from kontorist.domain.ports import Receipt, UnreadableBody
+from kontorist.domain.ports import NothingToDo, Receipt, UnreadableBody
 
 #: Written down once: whoever changes how ids are made doubles everything that is stored.
 PINNED = "Je3tdya7gt0zste8nhbrx"
@@ -95,3 +95,5 @@ def test_an_unreadable_body_still_has_its_event() -> None:
 
     assert UnreadableBody("not JSON", event).event is event
     assert UnreadableBody("not JSON", event).reason == "not JSON"
+    assert NothingToDo("a test order", event).event is event
+    assert NothingToDo("a test order", event).reason == "a test order"
