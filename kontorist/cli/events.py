@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,11 +17,13 @@ from kontorist.cli.main import FAILED
 from kontorist.cli.session import Session
 
 if TYPE_CHECKING:
+    from kontorist.engine.replaying import Replayed
     from kontorist.store.inbox import InboxRow
 
 app = typer.Typer(name="events", help="The inbox: what came in and what became of it.", no_args_is_help=True)
 
 _STATES = ("new", "claimed", "retry", "done", "quarantined")
+_REPLAYABLE = ("quarantined", "retry", "done")
 
 
 @app.command()
@@ -111,6 +115,51 @@ def _data(row: InboxRow) -> dict[str, Any]:
         "reason": row.reason,
         "outcome": row.outcome,
     }
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    events: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Events, as `events list` shows.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="All that are quarantined, in retry or done.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Only what came since then.")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes into the audit trail.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which ones.")] = False,
+    as_json: out.AsJson = False,
+) -> None:
+    """Have events worked on again. What they did outside is known by its key and not done a second time.
+
+    Exit 1 when one of them cannot be worked on again.
+    """
+    from kontorist.domain.ids import EventId
+    from kontorist.engine import replaying
+
+    if bool(events) == bool(state):
+        raise typer.BadParameter("Name events, or all of a state with --state.")
+    if state not in (None, *_REPLAYABLE):
+        raise typer.BadParameter(f"{state!r} is none of {', '.join(_REPLAYABLE)}", param_hint="--state")
+    if not reason.strip():
+        raise typer.BadParameter("Say why: --reason TEXT", param_hint="--reason")
+    session: Session = context.obj
+    config = session.config()
+    named = [EventId(each) for each in events or ()]
+    found = replaying.replay(
+        config, session.actor(config), named, state=state, since=since, reason=reason.strip(), dry_run=dry_run
+    )
+    _show_replayed(found, dry_run=dry_run, as_json=as_json)
+    if any(each.why_not for each in found):
+        raise typer.Exit(FAILED)
+
+
+def _show_replayed(found: Sequence[Replayed], *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        out.json_object({"dry_run": dry_run, "events": [asdict(each) for each in found]})
+        return
+    again = "would be worked on again" if dry_run else "is worked on again"
+    rows = [(each.event, each.type, each.state, each.why_not or again, each.reason) for each in found]
+    out.table(("event", "type", "was", "now", "reason before"), rows, empty="There is no such event.")
 
 
 @app.command("test")

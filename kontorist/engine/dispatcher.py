@@ -30,9 +30,12 @@ _log = logging.getLogger(__name__)
 register("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_run", "dispatcher.after_done")
 
 
-def run_key(event: str, attempt: int) -> str:
-    """Prefect's idempotency key of one attempt; without the attempt a retry would be handed the dead run."""
-    return f"inbox:{event}:{attempt}"
+def run_key(event: str, fence: int) -> str:
+    """Prefect's idempotency key of one claim; without its fence a retry would be handed the dead run.
+
+    The fence and not the attempt: attempts are counted anew when somebody replays the event.
+    """
+    return f"inbox:{event}:{fence}"
 
 
 class Runs(Protocol):
@@ -112,7 +115,7 @@ class Dispatcher:
             outcome = self._runs.run(
                 route.run,
                 parameters={"event": claim.event_id, **parameters_of(claim.row.event())},
-                key=self._key(claim.event_id, claim.attempt),
+                key=self._key(claim.event_id, claim.fence),
                 tags=[f"inbox:{claim.event_id}", f"route:{route.on}"],
                 created=lambda run: self._set_run(claim, run),
             )

@@ -4,7 +4,7 @@ Prefect shows runs; our inbox says what is true. What is not documented Prefect 
 beforehand, the Pending state at creation, the heartbeat setting) is pinned by tests/engine/test_prefect_bridge.py.
 
 Order of one run: the run is created from its deployment as *Pending* (a Scheduled one would be taken by any runner
-that serves the deployment), under the idempotency key ``inbox:<event>:<attempt>`` (without the attempt a retry would
+that serves the deployment), under the idempotency key ``inbox:<event>:<fence>`` (without the fence a retry would
 be handed the dead run), then carried out in the calling thread. The heartbeat is off: the inbox lease replaces it,
 and it costs a second per run.
 """

@@ -79,11 +79,11 @@ class Reconciler:
         return True
 
     def _settle_run(self, run: OpenRun) -> None:
-        known = _event_and_attempt(run.key)
+        known = _event_and_fence(run.key)
         if known is None:  # a dry run, or somebody else's
             return
         row = self._row(known[0])
-        if row is not None and row.state == "claimed" and row.attempts == known[1]:
+        if row is not None and row.state == "claimed" and row.fence == known[1]:
             return
         if row is not None and row.state == "done" and row.run_id == run.id:
             self._runs.complete(run.id, _COMPLETED)
@@ -98,7 +98,7 @@ class Reconciler:
             return None
 
 
-def _event_and_attempt(key: str) -> tuple[EventId, int] | None:
+def _event_and_fence(key: str) -> tuple[EventId, int] | None:
     origin, _, rest = key.partition(":")
-    event, _, attempt = rest.rpartition(":")
-    return (EventId(event), int(attempt)) if origin == "inbox" and attempt.isdigit() else None
+    event, _, fence = rest.rpartition(":")
+    return (EventId(event), int(fence)) if origin == "inbox" and fence.isdigit() else None

@@ -264,8 +264,8 @@ class _Run:
         """Work off `events` on the copy."""
         nonce = uuid.uuid4().hex
 
-        def key(event: str, attempt: int) -> str:
-            return f"dry:{nonce}:{event}:{attempt}"  # the reconciler of a running instance leaves these runs alone
+        def key(event: str, fence: int) -> str:
+            return f"dry:{nonce}:{event}:{fence}"  # the reconciler of a running instance leaves these runs alone
 
         with _some_prefect(self._services.config.var) as prefect:
             self._take(events, prefect.start)

@@ -33,7 +33,8 @@ CONFLICTING_BODY: Final = "conflicting_body"  #: why an event is held: its id is
 STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
 
 _STEPS: Final = (
-    "accept", "claim", "renew", "done", "retry", "quarantine", "expire", "set_run", "set_cursor", "release", "put_away",
+    "accept", "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
+    "put_away",
 )  # fmt: skip
 for _step in _STEPS:
     register(f"inbox.before_{_step}", f"inbox.after_{_step}")
@@ -50,7 +51,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """One event with its state. `body` is the CloudEvents envelope; `attempts` counts claims."""
+    """One event with its state. `body` is the CloudEvents envelope.
+
+    `attempts` counts the claims since it came or was last replayed; `fence` is never counted anew.
+    """
 
     seq: int
     id: EventId
@@ -254,6 +258,16 @@ class Inbox:
         if tx.execute(changed).rowcount != 1:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
 
+    def replay(self, tx: Connection, event: EventId, reason: str) -> bool:
+        """Have a settled or waiting event worked on again: at once, with all its attempts, under the keys it had.
+
+        False when it is in flight or new, so that there is nothing to be asked for.
+        """
+        again = update(inbox).where(inbox.c.id == event, inbox.c.state.in_(("retry", "done", "quarantined")))
+        values = {"state": "retry", "attempts": 0, "not_before": None, "reason_code": "replayed", "reason": reason}
+        with _step_points("replay"):
+            return tx.execute(again.values(changed=self._clock.now(), **values)).rowcount == 1
+
     def check(self, tx: Connection, claim: Claim) -> None:
         """Raise LeaseLost unless `claim` still holds its event."""
         if tx.execute(select(inbox.c.seq).where(*_held(claim))).scalar() is None:
@@ -322,9 +336,9 @@ class Inbox:
         source: str | None = None,
         type: str | None = None,  # noqa: A002  # the CloudEvents word
         subject: str | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
     ) -> list[InboxRow]:
-        """The newest `limit` events that match, newest first."""
+        """The newest `limit` events that match (None: all), newest first."""
         wanted = select(*inbox.c).order_by(inbox.c.seq.desc()).limit(limit)
         if states is not None:
             wanted = wanted.where(inbox.c.state.in_(tuple(states)))

@@ -199,6 +199,26 @@ def test_a_faulty_flow_is_given_four_chances(office: Office) -> None:
     assert (row.state, row.reason_code, row.attempts) == ("quarantined", "too_many_attempts", 4)
 
 
+def test_a_replayed_event_gets_a_run_of_its_own_and_four_chances_again(office: Office) -> None:
+    office.prefect.trouble = [KeyError("x") for _ in range(6)]
+    office.receives()
+    for _ in range(4):
+        office.dispatcher.step()
+        office.clock.advance(hours=1)
+    row = office.rows()[0]
+    assert row.state == "quarantined"
+
+    with office.store.write() as tx:
+        office.store.inbox.replay(tx, row.id, "The fault is mended.")
+    for _ in range(3):
+        office.dispatcher.step()
+        office.clock.advance(hours=1)
+
+    assert office.rows()[0].state == "done"
+    keys = [key for _, _, key in office.prefect.runs]
+    assert len(set(keys)) == 7, "under an old key Prefect would hand out the old run"
+
+
 def test_events_of_one_subject_are_dealt_with_in_order(office: Office) -> None:
     office.prefect.trouble = [TransientError("Later.")]
     office.receives(1, subject="WEB-1001")

@@ -21,7 +21,11 @@ pytestmark = [pytest.mark.faults]
 
 #: Places that one quiet day of the small office does not pass: nothing fails, nobody dies, nothing is received by HTTP.
 NOT_PASSED = {
-    *(f"inbox.{when}_{step}" for when in ("before", "after") for step in ("renew", "retry", "quarantine", "expire")),
+    *(
+        f"inbox.{when}_{step}"
+        for when in ("before", "after")
+        for step in ("renew", "retry", "quarantine", "replay", "expire")
+    ),
     *(
         f"effects.{when}_{step}"
         for when in ("before", "after")

@@ -156,6 +156,8 @@ class Worker:
     def sets_aside(self, claim: Claim) -> None:
         with self.store.write() as tx:
             self.store.inbox.quarantine(tx, claim, "encrypted", "The file has a password.")
+            if claim.row.reason_code != "replayed":
+                self.store.inbox.replay(tx, claim.event_id, "Try the other password.")
 
     def books(self, claim: Claim) -> None:
         with self.store.write() as tx:

@@ -376,6 +376,49 @@ def test_after_a_restart_of_the_machine_every_lease_is_over(store: Store) -> Non
         assert len(expire(tomorrow)) == 1
 
 
+# Once more
+
+
+def test_what_is_replayed_is_taken_at_once_with_all_its_attempts(store: Store, clock: OfficeClock) -> None:
+    [accepted] = accept(store, letter(1))
+    retry(store, *claim(store), after=A_MINUTE)
+    assert claim(store) == []
+
+    with store.write() as tx:
+        assert store.inbox.replay(tx, accepted.id, "The server is back.")
+
+    [again] = claim(store)
+    assert (again.attempt, again.fence) == (1, 2)
+
+
+@pytest.mark.parametrize("settle", ["done", "quarantine"])
+def test_a_settled_event_is_replayed_in_its_own_row(store: Store, settle: str) -> None:
+    [accepted] = accept(store, letter(1))
+    [first] = claim(store)
+    with store.write() as tx:
+        if settle == "done":
+            store.inbox.done(tx, first, {"state": "booked"})
+        else:
+            store.inbox.quarantine(tx, first, "encrypted", "It has a password.")
+    with store.write() as tx:
+        store.inbox.replay(tx, accepted.id, "anna asked for it again: she knows the password")
+
+    with store.read() as tx:
+        row = store.inbox.get(tx, accepted.id)
+    assert (row.state, row.reason) == ("retry", "anna asked for it again: she knows the password")
+    assert [each.event_id for each in claim(store)] == [accepted.id]
+
+
+def test_what_waits_or_is_in_flight_is_not_replayed(store: Store) -> None:
+    first, second = accept(store, letter(1), letter(2))
+    [held] = claim(store, limit=1)
+
+    with store.write() as tx:
+        assert not store.inbox.replay(tx, first.id, "Quick!")
+        assert not store.inbox.replay(tx, second.id, "Quick!")
+        store.inbox.check(tx, held)
+
+
 # Looking
 
 
