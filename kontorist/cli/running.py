@@ -86,7 +86,7 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if facts["oldest_open"]:
         rows.append(("oldest open event", facts["oldest_open"]))
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
-    rows += [("unknown effect", key) for key in facts["unknown_effects"]]
+    rows += [("unknown effect", f"{key} (`kontorist effects settle`)") for key in facts["unknown_effects"]]
     rows += [("next", _date(each)) for each in facts["schedules"]]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
     return [*rows, ("configuration", facts["config"][:12])]

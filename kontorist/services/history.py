@@ -167,7 +167,9 @@ class _Circle:
         for entry in self._entries:
             yield self._of_entry(entry)
         for event in self._events:
-            yield from map(_written, self._store.effects.list(self._tx, cause=event, limit=1000))
+            for effect in self._store.effects.list(self._tx, cause=event, limit=1000):
+                yield _written(effect)
+                yield from map(_noted, self._store.audit.of(self._tx, effect.key))  # what people decided about it
 
     def _subjects(self) -> list[str]:
         """What notes are filed under: the things themselves, and what the items are about; each once."""

@@ -42,6 +42,7 @@ from kontorist.services.payroll.viewing import Viewing
 from kontorist.services.receivables import Receivables
 from kontorist.services.replies import Replies
 from kontorist.services.sales_papers import SalesPapers
+from kontorist.services.settling import Settling
 from kontorist.services.tracing import Tracing
 from kontorist.services.worklist import Worklist
 from kontorist.store.clock import SystemClock
@@ -75,6 +76,7 @@ class Services:
         self.archive = archive
         self.dry_run = not sinks
         self.effects = EffectRunner(store)
+        self.settling = Settling(clock=clock, store=store)
         self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
         self.mails = Mails(config, store=store, archive=archive, pool=lambda: self.pool)

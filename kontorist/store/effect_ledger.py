@@ -2,7 +2,8 @@
 
     planned -> sending -> done | failed | unknown
 
-Only `EffectRunner` (effects.py) moves rows on; everybody else plans and looks.
+Only `EffectRunner` (effects.py) moves rows on; everybody else plans and looks. What is unknown or has failed a person
+settles: it was done after all, or it is planned anew.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from kontorist.domain.ports import Clock, Receipt
 from kontorist.failpoints import failpoint, register
 from kontorist.store.backoff import EFFECT_ATTEMPTS, Random, after_effect_failed, evenly
 from kontorist.store.counts import count_states
-from kontorist.store.errors import EffectConflict, NotInStore
+from kontorist.store.errors import EffectConflict, EffectNotOpen, NotInStore
 from kontorist.store.tables import EFFECT_OPEN, effect
 
 #: The dispatcher leaves what was just planned to the flow that planned it, for this long.
 GRACE: Final = timedelta(seconds=10)
 STATES: Final = ("planned", "sending", "unknown", "failed", "done")
+UNSETTLED: Final = ("unknown", "failed")  #: waits for a person
 
-for _point in ("plan", "begin", "act", "done", "take_over", "probe", "ask_later", "again", "failed", "unknown"):
+_STEPS: Final = (
+    "plan", "begin", "act", "done", "take_over", "probe", "ask_later", "again", "failed", "unknown", "settle",
+)  # fmt: skip
+for _point in _STEPS:
     register(f"effects.before_{_point}", f"effects.after_{_point}")
 
 
@@ -156,6 +161,19 @@ class Effects:
         pause = after_effect_failed(attempts, self._draw).total_seconds()
         values = {"attempts": attempts, "probe_boot": self._boot, "probe_after": self._clock.monotonic() + pause}
         return self._move(tx, known, reason_code=reason_code, reason=reason, **values)
+
+    def settle(self, tx: Connection, known: Effect, receipt: Receipt | None, reason: str) -> Effect:
+        """A person has decided: it was done (`receipt`), or it is done again, now, under a new fence and the same key.
+
+        Raises EffectNotOpen when there is nothing to decide.
+        """
+        if known.state not in UNSETTLED:
+            raise EffectNotOpen(f"{known.kind} {known.key} is {known.state}; nobody has to decide about it.")
+        fresh = {"state": "planned", "fence": known.fence + 1, "attempts": 0, "not_before": self._clock.now()}
+        with points("settle"):
+            if receipt is not None:
+                return self.done(tx, known, receipt)
+            return self._move(tx, known, reason_code="settled", reason=reason, **fresh)
 
     def _move(self, tx: Connection, known: Effect, **values: Any) -> Effect:
         mine = (effect.c.key == known.key, effect.c.fence == known.fence, effect.c.state == known.state)

@@ -22,13 +22,16 @@ class EffectUnknown(NeedsAPerson):
     """It is not known whether this was carried out, and the other side cannot be asked."""
 
     code = "KON-161"
-    next_step = "Look at the other side whether it is there, then tell us; nothing is repeated by itself."
+    next_step = (
+        "Look at the other side whether it is there, then say so: `kontorist effects settle KEY --done`, or `--again`."
+    )
 
 
 class EffectFailed(NeedsAPerson):
     """The other side refused this for good, or it was tried too often."""
 
     code = "KON-162"
+    next_step = "Mend the cause, then `kontorist effects settle KEY --again`; or `--done` when it was done otherwise."
 
 
 class AlreadyBooked(NeedsAPerson):
@@ -54,6 +57,13 @@ class NotInStore(NeedsAPerson):
 
     code = "KON-165"
     next_step = "Check the id; `kontorist worklist list` and `kontorist events list` show those there are."
+
+
+class EffectNotOpen(NeedsAPerson):
+    """Nobody has to decide about this: it is done, or goes on by itself."""
+
+    code = "KON-167"
+    next_step = "`kontorist effects list` shows what waits for a decision."
 
 
 # Outside failed: tried again by itself.

@@ -29,7 +29,7 @@ NOT_PASSED = {
     *(
         f"effects.{when}_{step}"
         for when in ("before", "after")
-        for step in ("again", "failed", "unknown", "take_over", "probe", "ask_later")
+        for step in ("again", "failed", "unknown", "settle", "take_over", "probe", "ask_later")
     ),
     "writer.before_commit",
     "writer.after_commit",

@@ -130,6 +130,8 @@ class Worker:
     def clears_up(self) -> None:
         with self.store.write() as tx:
             self.store.inbox.expired(tx, self.clock.now())
+            for refused in self.store.effects.list(tx, states=["failed"]):
+                self.store.effects.settle(tx, refused, None, "anna: there is cover now")
         self.runner.run_due(self.clock.now())
 
     def claims(self) -> list[Claim]:

@@ -27,6 +27,7 @@ from kontorist.store.errors import (
     EffectConflict,
     EffectFailed,
     EffectKindUnknown,
+    EffectNotOpen,
     EffectUnderWay,
     EffectUnknown,
     NotInStore,
@@ -437,6 +438,82 @@ def test_a_worker_that_lost_its_event_sends_nothing(
 
 
 # The dispatcher
+
+
+def interrupted(store: Store, bank: Bank) -> EffectRunner:
+    """A payment in the middle of which the line broke, at a bank that cannot be asked."""
+    blind = EffectRunner(store, [EffectHandler(kind="payment", act=bank.act, timeout=TIMEOUT)])
+    bank.troubles = ["after"]
+    plan(store)
+    with pytest.raises(UncertainOutcome):
+        blind.run("p1")
+    return blind
+
+
+def settle(store: Store, receipt: Receipt | None) -> Effect:
+    with store.write() as tx:
+        return store.effects.settle(tx, store.effects.get(tx, "p1"), receipt, "joost: I asked the bank")
+
+
+def test_a_person_who_has_looked_says_that_it_is_done(store: Store, bank: Bank, clock: OfficeClock) -> None:
+    blind = interrupted(store, bank)
+    said = Receipt(external_id="p1", status="said by a person")
+
+    settle(store, said)
+    clock.passes(3600)
+    blind.run_due(clock.now())
+
+    assert bank.orders == ["p1"]
+    assert (row(store).state, blind.run("p1")) == ("done", said)
+
+
+def test_a_person_who_has_looked_has_it_done_again(store: Store, bank: Bank, clock: OfficeClock) -> None:
+    blind = interrupted(store, bank)
+    bank.orders.clear()  # it never arrived there
+
+    settle(store, None)
+    [settled] = blind.run_due(clock.now())
+
+    assert (settled.state, bank.orders) == ("done", ["p1"])
+
+
+def test_what_was_tried_too_often_gets_all_its_attempts_again(
+    store: Store, runner: EffectRunner, bank: Bank, clock: OfficeClock
+) -> None:
+    plan(store)
+    bank.troubles = [TransientError("Closed.") for _ in range(9)]
+    for _ in range(8):
+        clock.passes(3600)
+        runner.run_due(clock.now())
+    assert row(store).state == "failed"
+
+    settle(store, None)
+    for _ in range(2):
+        clock.passes(3600)
+        runner.run_due(clock.now())
+
+    assert (row(store).state, row(store).attempts) == ("done", 2)
+
+
+def test_a_sleeper_does_not_write_over_what_a_person_decided(store: Store, bank: Bank) -> None:
+    interrupted(store, bank)
+    sleeping = row(store)
+    settle(store, None)
+
+    with pytest.raises(LeaseLost), store.write() as tx:
+        store.effects.done(tx, sleeping, Receipt(external_id="late", status="accepted"))
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_nobody_decides_about_what_goes_on_by_itself_or_is_done(
+    store: Store, runner: EffectRunner, carried_out: bool
+) -> None:
+    plan(store)
+    if carried_out:
+        runner.run("p1")
+
+    with pytest.raises(EffectNotOpen, match="nobody has to decide"):
+        settle(store, None)
 
 
 def test_the_dispatcher_runs_what_was_left(store: Store, runner: EffectRunner, bank: Bank, clock: OfficeClock) -> None:
