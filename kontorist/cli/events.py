@@ -178,12 +178,21 @@ def would_take(
     said = explain(session.config(), event)
     if as_json:
         facts = [
-            {"on": each.route.on, "run": each.route.run, "fits": each.fits, "reason": each.reason} for each in said
+            {
+                "on": each.route.on,
+                "run": each.route.run,
+                "lane": each.route.lane,
+                "fits": each.fits,
+                "reason": each.reason,
+            }
+            for each in said
         ]
         out.json_object({"routes": facts})
     else:
-        rows = [("->" if each.fits else "", each.route.on, each.route.run, each.reason) for each in said]
-        out.table(("", "on", "run", "why"), rows, empty="There are no routes in config.yaml.")
+        rows = [
+            ("->" if each.fits else "", each.route.on, each.route.run, each.route.lane, each.reason) for each in said
+        ]
+        out.table(("", "on", "run", "lane", "why"), rows, empty="There are no routes in config.yaml.")
     if not any(each.fits for each in said):
         raise typer.Exit(FAILED)
 

@@ -19,6 +19,7 @@ from kontorist.config.models import Config, Role
 from kontorist.config.secrets import Secret, secrets_in, variable_of, with_secrets
 from kontorist.config.tree import KeyPath, Tree, dotted
 from kontorist.domain.calendars import MonthTooShort
+from kontorist.domain.routing import carries_money
 
 
 def checked(tree: Tree, faults: list[Fault], environment: Mapping[str, str], *, need_secrets: bool) -> Config | None:
@@ -166,6 +167,7 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
                 sentence = f'no {what} "{word}"' + suggestion(word, known)
                 yield Fault(place=tree.place(path), key=dotted(path), sentence=sentence)
     yield from _payroll_faults(tree)
+    yield from _batch_faults(tree)
     yield from _people_faults(tree)
 
 
@@ -176,6 +178,17 @@ def _payroll_faults(tree: Tree) -> Iterator[Fault]:
         if flow.startswith("payroll/") and not event.startswith(("payroll.", "approval.")):
             key = (*path, "on")
             sentence = "sheets for payroll arrive as payroll.sheet_received, so that they are encrypted from the start"
+            yield Fault(place=tree.place(key), key=dotted(key), sentence=sentence)
+
+
+def _batch_faults(tree: Tree) -> Iterator[Fault]:
+    """What is about money or a decision is never done together with others (docs/decisions/0018)."""
+    for path, route in _found(tree.data, ("routes", _ANY)):
+        if not isinstance(route, dict) or route.get("lane") != "batch":
+            continue
+        if carries_money(str(route.get("on")), str(route.get("run"))):
+            key = (*path, "lane")
+            sentence = "what carries money or a decision has a run of its own; leave it away or write own"
             yield Fault(place=tree.place(key), key=dotted(key), sentence=sentence)
 
 

@@ -136,9 +136,16 @@ class Engine(Section):
 
 
 def _lane(value: object) -> object:
-    if value in ("batch", "pool"):
-        raise ValueError(f'lane "{value}" does not exist yet; leave it away or write own')
+    if value == "pool":
+        raise ValueError('lane "pool" does not exist yet; leave it away, or write own or batch')
     return value
+
+
+class BatchSize(Section):
+    """When a batch begins: as soon as one of both is reached."""
+
+    size: int = Field(100, ge=1, le=1000, description="How many events share one flow run at most.")
+    window: Duration = Field(timedelta(seconds=2), description="How long the first of them waits for others.")
 
 
 class Route(Section):
@@ -150,8 +157,13 @@ class Route(Section):
     )
     run: Text = Field(description="The flow, such as payables/invoice_intake.")
     reply_to: Name | None = Field(None, description="The connector that is told what became of it.")
-    lane: Annotated[Literal["own"], BeforeValidator(_lane)] = Field(
-        default="own", description="How it runs: `own`, each event in a run of its own."
+    lane: Annotated[Literal["own", "batch"], BeforeValidator(_lane)] = Field(
+        default="own",
+        description="`own`: each event has a flow run of its own; `batch`: many share one, never with money.",
+    )
+    batch: BatchSize = Field(BatchSize(), description="How large a batch gets, with `lane: batch`.")
+    priority: int = Field(
+        default=100, ge=1, le=999, description="Lower goes first; it holds for what comes in from then on."
     )
     max_attempts: int = Field(default=4, ge=1, le=20, description="How often an event is tried before quarantine.")
 

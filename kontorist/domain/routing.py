@@ -1,9 +1,12 @@
-"""Whether an event has what a route asks for: fields equal to a value, or to one of a list; never an expression."""
+"""Whether an event has what a route asks for: fields equal to a value, or to one of a list; never an expression.
+
+And which events may share a run.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from kontorist.domain.events import Event
 
@@ -33,3 +36,13 @@ def matches(found: Any, wanted: Any) -> bool:
 def _same(found: Any, wanted: Any) -> bool:
     # In YAML and JSON true is not 1; in Python it is.
     return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)
+
+
+#: Flows that book, pay or release, and those that carry out what people decided.
+_OF_MONEY: Final = frozenset({"banking", "closing", "payables", "payroll", "receivables", "worklist"})
+_DECIDED_OR_PAID: Final = ("approval.", "payment.", "payroll.")
+
+
+def carries_money(event_type: str, flow: str) -> bool:
+    """Whether each such event needs a flow run of its own: money, pay and approvals are never done in a batch."""
+    return flow.partition("/")[0] in _OF_MONEY or event_type.startswith(_DECIDED_OR_PAID)

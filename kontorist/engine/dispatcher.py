@@ -1,5 +1,7 @@
-"""The dispatcher: claims an event, runs its flow in this process, records what became of it.
+"""The dispatcher: claims events, runs their flow in this process, records what became of each.
 
+One event has a run of its own, or the events of a route in the lane `batch` share one; even then each has its own
+claim, attempt and verdict, so that one which fails stops nobody but itself.
 Nothing is claimed while Prefect does not answer: the events wait, `kontorist status` turns amber, and they are
 drained afterwards.
 """
@@ -9,15 +11,16 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kontorist.domain.errors import LeaseLost
+from kontorist.engine.lanes import Portion, next_portion
 from kontorist.engine.leases import Leases
 from kontorist.engine.router import Route, Router
 from kontorist.engine.sources import parameters_of
-from kontorist.engine.verdicts import GoneOn, Stop, TryAgain, verdict
+from kontorist.engine.verdicts import Stop, TryAgain, Verdict, verdict
 from kontorist.failpoints import failpoint, register
-from kontorist.store.inbox import claimable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 register("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_run", "dispatcher.after_done")
+
+Work = Callable[[str, Callable[[], Any]], Mapping[str, str]]
+"""Deals with one event of a batch: is given its id and its flow's call, and gives a row for the run's table."""
 
 
 def run_key(event: str, fence: int) -> str:
@@ -57,9 +63,22 @@ class Runs(Protocol):
         """Run a flow here and return what it returns."""
         ...
 
+    def run_batch(
+        self,
+        name: str,
+        *,
+        events: Sequence[str],
+        work: Work,
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = ...,
+    ) -> None:
+        """Run a flow here for each of `events`, in one flow run, by way of `work`."""
+        ...
+
 
 class Dispatcher:
-    """Works off the inbox, one event after the other."""
+    """Works off the inbox, one flow run after the other."""
 
     def __init__(
         self,
@@ -75,28 +94,33 @@ class Dispatcher:
         self._key, self._draw = key, draw
 
     def step(self) -> bool:
-        """Deal with one event; False when none is waiting or Prefect is away."""
-        if not self._something_waits() or not self._runs.reachable():
+        """Deal with one event, or one batch; False when nobody's turn has come or Prefect is away."""
+        portion = self._next()
+        if portion is None or not self._runs.reachable():
             return False
         with self._leases.one() as owner:
-            claim = self._claim(owner)
-            if claim is None:
+            claims = self._claim(owner, portion)
+            if not claims:
                 return False
             failpoint("dispatcher.after_claim")
-            self._settle(claim)
+            if portion.route is not None and portion.route.batch is not None:
+                self._settle_together(claims, portion.route)
+            else:
+                self._settle(claims[0], portion.route)
         return True
 
-    def _something_waits(self) -> bool:
+    def _next(self) -> Portion | None:
+        now = self._store.clock.now()
         with self._store.read() as tx:
-            return tx.execute(claimable(self._store.clock.now()).limit(1)).first() is not None
+            rows = self._store.inbox.waiting(tx, now, self._router.look_ahead)
+        return next_portion(rows, self._router.route, now)
 
-    def _claim(self, owner: str) -> Claim | None:
+    def _claim(self, owner: str, portion: Portion) -> list[Claim]:
+        wanted = [row.seq for row in portion.rows]
         with self._store.write() as tx:
-            claims = self._store.inbox.claim(tx, owner=owner, now=self._store.clock.now(), limit=1)
-        return claims[0] if claims else None
+            return self._store.inbox.claim(tx, owner=owner, now=self._store.clock.now(), limit=len(wanted), only=wanted)
 
-    def _settle(self, claim: Claim) -> None:
-        route = self._router.route(claim.row.event())
+    def _settle(self, claim: Claim, route: Route | None) -> None:
         if route is None:
             sentence = f"No route in config.yaml takes {claim.row.type}; `kontorist events test` shows why."
             self._record(claim, Stop(reason_code="no_route", reason=sentence))
@@ -104,8 +128,7 @@ class Dispatcher:
         try:
             outcome = self._run(claim, route)
         except Exception as error:  # noqa: BLE001  # whatever a flow raises, its event gets a state
-            _log.warning("event %s, attempt %s: %s", claim.event_id, claim.attempt, error, exc_info=True)
-            self._record(claim, verdict(error, claim.attempt, route.max_attempts, self._draw))
+            self._failed(claim, route, error)
             return
         self._done(claim, outcome)
 
@@ -117,21 +140,56 @@ class Dispatcher:
                 parameters={"event": claim.event_id, **parameters_of(claim.row.event())},
                 key=self._key(claim.event_id, claim.fence),
                 tags=[f"inbox:{claim.event_id}", f"route:{route.on}"],
-                created=lambda run: self._set_run(claim, run),
+                created=partial(self._set_run, [claim]),
             )
         failpoint("dispatcher.after_run")
         return outcome
 
-    def _set_run(self, claim: Claim, run: str) -> None:
+    def _settle_together(self, claims: Sequence[Claim], route: Route) -> None:
+        """One flow run for all; those that it did not get to share its error."""
+        left = {claim.event_id: claim for claim in claims}
+        failpoint("dispatcher.before_run")
+        try:
+            self._runs.run_batch(
+                route.run,
+                events=list(left),
+                work=lambda event, call: self._settle_one(left.pop(event), route, call),
+                key="batch:" + self._key(claims[0].event_id, claims[0].fence),
+                tags=[f"route:{route.on}", "lane:batch"],
+                created=partial(self._set_run, claims),
+            )
+        except Exception as error:  # noqa: BLE001  # Prefect's, not the flow's: that never leaves `_settle_one`
+            for claim in left.values():
+                self._failed(claim, route, error)
+        failpoint("dispatcher.after_run")
+
+    def _settle_one(self, claim: Claim, route: Route, call: Callable[[], Any]) -> Mapping[str, str]:
+        try:
+            with self._store.holding(claim):
+                outcome = call()
+        except Exception as error:  # noqa: BLE001  # one of a batch stops nobody but itself
+            decided = self._failed(claim, route, error)
+            return {"event": claim.event_id, "became": decided.state, "code": decided.reason_code}
+        self._done(claim, outcome)
+        return {"event": claim.event_id, "became": "done", "code": ""}
+
+    def _set_run(self, claims: Sequence[Claim], run: str) -> None:
         with self._store.write() as tx:
-            self._store.inbox.set_run(tx, claim, run)
+            for claim in claims:
+                self._store.inbox.set_run(tx, claim, run)
+
+    def _failed(self, claim: Claim, route: Route, error: Exception) -> Verdict:
+        _log.warning("event %s, attempt %s: %s", claim.event_id, claim.attempt, error, exc_info=True)
+        decided = verdict(error, claim.attempt, route.max_attempts, self._draw)
+        self._record(claim, decided)
+        return decided
 
     def _done(self, claim: Claim, outcome: Any) -> None:
         plain = dict(outcome) if isinstance(outcome, Mapping) else {"result": outcome}
         self._write(claim, lambda tx: self._store.inbox.done(tx, claim, plain))
         failpoint("dispatcher.after_done")
 
-    def _record(self, claim: Claim, decided: TryAgain | Stop | GoneOn) -> None:
+    def _record(self, claim: Claim, decided: Verdict) -> None:
         inbox = self._store.inbox
         if isinstance(decided, TryAgain):
             again = self._store.clock.now() + decided.after

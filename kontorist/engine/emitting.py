@@ -13,9 +13,8 @@ from kontorist.domain.events import Event
 from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Clock
 from kontorist.engine.claim_check import hash_of
-from kontorist.engine.router import Explanation, Router
+from kontorist.engine.router import Explanation, Router, routes_of
 from kontorist.engine.sources import CLI
-from kontorist.engine.worker import routes_of
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
 from kontorist.store.inbox import InboxRow
@@ -47,9 +46,10 @@ def emit(
     """
     clock = clock or SystemClock()
     event = Event(id=id or str(uuid.uuid4()), source=CLI, type=type, subject=subject, time=clock.now(), data=dict(data))
+    priority = Router(routes_of(config)).priority(event)
     with Store.open(config.database_url, clock=clock) as store:
         with store.write() as tx:
-            accepted = store.inbox.accept(tx, event, raw_hash=hash_of(event))
+            accepted = store.inbox.accept(tx, event, raw_hash=hash_of(event), priority=priority)
         if accepted.conflict:
             raise OtherData
         row = settled_row(store, accepted.id, wait)

@@ -7,13 +7,14 @@ only the `ack` is made up for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kontorist.domain.errors import KontoristError
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Archive, Batch, EventSource
 from kontorist.engine.claim_check import documents_kept, hash_of
+from kontorist.engine.router import PRIORITY
 from kontorist.engine.taking_in import accept
 from kontorist.engine.writer import Arrival
 from kontorist.failpoints import failpoint, register
@@ -32,8 +33,16 @@ AT_ONCE = 100
 class Intake:
     """Reads one source into the inbox."""
 
-    def __init__(self, name: str, source: EventSource, store: Store, archive: Archive) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        source: EventSource,
+        store: Store,
+        archive: Archive,
+        *,
+        priority: Callable[[Event], int] = lambda event: PRIORITY,
+    ) -> None:
+        self.name, self._priority = name, priority
         self._source, self._store, self._archive = source, store, archive
 
     def poll(self) -> int:
@@ -79,7 +88,7 @@ class Intake:
         if not arrivals and batch.next_cursor == self._cursor():
             return 0
         with self._store.write() as tx:
-            taken = [accept(self._store, tx, arrival) for arrival in arrivals]
+            taken = [accept(self._store, tx, each, priority=self._priority(each.event)) for each in arrivals]
             if complete and batch.next_cursor is not None:
                 self._store.inbox.set_cursor(tx, self.name, batch.next_cursor)
         return sum(not one.duplicate for one in taken)

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import Connection
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
@@ -20,10 +21,12 @@ from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
 from kontorist.engine.logs import begin_log
 from kontorist.engine.receiver import Receiver, application
+from kontorist.engine.router import Router, routes_of
 from kontorist.engine.taking_in import accept
-from kontorist.engine.writer import InboxWriter
+from kontorist.engine.writer import Arrival, InboxWriter
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
+from kontorist.store.inbox import Accepted
 
 MOST_WAITING = 200_000
 """Events in the backlog above which senders are asked to come again."""
@@ -55,7 +58,12 @@ def main(arguments: Sequence[str]) -> None:
     begin_log()
     config, clock = load(Path(arguments[0]), need_secrets=True), SystemClock()
     store = Store.open(config.database_url, clock=clock, patience=_PATIENCE)
-    writer = InboxWriter(store.write, partial(accept, store))
+    router = Router(routes_of(config))
+
+    def take(tx: Connection, arrival: Arrival) -> Accepted:
+        return accept(store, tx, arrival, priority=router.priority(arrival.event))
+
+    writer = InboxWriter(store.write, take)
     archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
     receiver = Receiver(
         push_doors(config, clock), writer, clock, keep_blobs=partial(documents_kept, archive), has_room=Room(store)

@@ -1,7 +1,7 @@
 """The reconciler: takes up what a dead worker left, and makes Prefect's list of runs tell the truth.
 
 Expired leases go back to retry (or, after too many deaths, to quarantine). A run that Prefect shows as alive while
-nobody works on its event is set Crashed; one whose event is done meanwhile is set Completed.
+nobody works on its events is set Crashed; one whose events are settled meanwhile is set Completed.
 """
 
 from __future__ import annotations
@@ -79,6 +79,9 @@ class Reconciler:
         return True
 
     def _settle_run(self, run: OpenRun) -> None:
+        if run.key.startswith("batch:inbox:"):
+            self._settle_batch(run)
+            return
         known = _event_and_fence(run.key)
         if known is None:  # a dry run, or somebody else's
             return
@@ -86,6 +89,20 @@ class Reconciler:
         if row is not None and row.state == "claimed" and row.fence == known[1]:
             return
         if row is not None and row.state == "done" and row.run_id == run.id:
+            self._runs.complete(run.id, _COMPLETED)
+        else:
+            self._runs.crash(run.id, _CRASHED)
+
+    def _settle_batch(self, run: OpenRun) -> None:
+        first = _event_and_fence(run.key.removeprefix("batch:"))
+        row = self._row(first[0]) if first else None
+        if row is not None and first is not None and row.state == "claimed" and row.fence == first[1]:
+            return  # just begun, or at its first event
+        with self._store.read() as tx:
+            states = self._store.inbox.states_of_run(tx, run.id)
+        if "claimed" in states:
+            return
+        if states and states <= {"done", "quarantined"}:
             self._runs.complete(run.id, _COMPLETED)
         else:
             self._runs.crash(run.id, _CRASHED)

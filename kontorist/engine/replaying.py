@@ -16,11 +16,9 @@ from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Clock
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
-from kontorist.store.inbox import InboxRow
+from kontorist.store.inbox import CONFLICTING_BODY, InboxRow
 
 _MAY_REPLAY: Final = frozenset({"clerk", "approver", "controller", "payroll", "operator"})  # an auditor only looks
-#: Whole, and set aside only because its id was known: a person says that it holds by having it worked on.
-_WHOLE: Final = "conflicting_body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,9 @@ def why_not(row: InboxRow) -> str | None:
     """The sentence why a new attempt is no use; None when it is."""
     if row.state in ("new", "claimed"):
         return "It waits or is being worked on; there is nothing to be asked for."
-    if row.state == "quarantined" and not row.attempts and row.reason_code != _WHOLE:
+    if row.reason_code == CONFLICTING_BODY:
+        return "Which of two contents holds is decided on the worklist."
+    if row.state == "quarantined" and not row.attempts:
         return "It was never complete here; the sender has to send it again."
     return None
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from kontorist.config import Config
 from kontorist.domain.events import Event
 from kontorist.domain.routing import matches, value_of
 from kontorist.engine.sources import named_flow
@@ -17,16 +19,48 @@ MAX_ATTEMPTS = 4
 """How often an event is tried before it is quarantined, where its route says nothing else."""
 
 
+PRIORITY = 100
+"""Of an event whose route says nothing else; lower goes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How many events share one flow run, and how long the first of them waits for others."""
+
+    size: int = 100
+    window: timedelta = timedelta(seconds=2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line under `routes:`. Each event has a flow run of its own, in the worker's process (lane `own`)."""
+    """One line under `routes:`. Without `batch` each event has a flow run of its own."""
 
     on: str  #: event type
     run: str  #: flow, such as payables/invoice_intake
     condition: Mapping[str, Any] = field(default_factory=dict)
-    lane: str = "own"
-    priority: int = 100  #: lower goes first
+    batch: Batch | None = None
+    priority: int = PRIORITY
     max_attempts: int = MAX_ATTEMPTS
+
+    @property
+    def lane(self) -> str:
+        """`own` or `batch`, in the worker's process both."""
+        return "batch" if self.batch else "own"
+
+
+def routes_of(config: Config) -> list[Route]:
+    """The routes in force in the router's words."""
+    return [
+        Route(
+            on=route.on,
+            run=route.run,
+            condition=route.condition,
+            batch=Batch(size=route.batch.size, window=route.batch.window) if route.lane == "batch" else None,
+            priority=route.priority,
+            max_attempts=route.max_attempts,
+        )
+        for route in config.routes_in_force()
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +83,16 @@ class Router:
         if flow := named_flow(event):
             return Route(on=event.type, run=flow)
         return next((route for route in self.routes if why_not(route, event) is None), None)
+
+    def priority(self, event: Event) -> int:
+        """How urgent `event` is; lower goes first."""
+        route = self.route(event)
+        return route.priority if route else PRIORITY
+
+    @property
+    def look_ahead(self) -> int:
+        """How many waiting events have to be looked at to find one whose turn it is."""
+        return 1 + sum(route.batch.size for route in self.routes if route.batch)
 
     def max_attempts(self, event: Event) -> int:
         """How often `event` is tried."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 from kontorist.domain.errors import KontoristError, LeaseLost, NeedsAPerson, SetupWrong
 from kontorist.engine.prefect_bridge import PrefectAway
@@ -25,6 +26,7 @@ class TryAgain:
     after: timedelta
     reason_code: str
     reason: str
+    state: ClassVar[str] = "retry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +35,15 @@ class Stop:
 
     reason_code: str
     reason: str
+    state: ClassVar[str] = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
 class GoneOn:
     """Another worker has it; nothing is written."""
+
+    reason_code: ClassVar[str] = LeaseLost.code
+    state: ClassVar[str] = "taken over"
 
 
 Verdict = TryAgain | Stop | GoneOn

@@ -26,7 +26,7 @@ from kontorist.engine.logs import begin_log
 from kontorist.engine.loops import Loop
 from kontorist.engine.prefect_bridge import Bridge, PrefectServer
 from kontorist.engine.reconciler import LOOK_EVERY, Reconciler
-from kontorist.engine.router import Route, Router
+from kontorist.engine.router import Router, routes_of
 from kontorist.engine.schedules import Schedule, ScheduleClock
 
 if TYPE_CHECKING:
@@ -38,14 +38,6 @@ LETS_RUNS_END_WITHIN = 20.0
 _LOOK_INTO_INBOX_EVERY = 0.15
 _LOOK_AT_CLOCK_EVERY = 1.0
 _LOOK_AT_EFFECTS_EVERY = 2.0
-
-
-def routes_of(config: Config) -> list[Route]:
-    """The routes in force in the router's words."""
-    return [
-        Route(on=route.on, run=route.run, condition=route.condition, max_attempts=route.max_attempts)
-        for route in config.routes_in_force()
-    ]
 
 
 def schedules_of(config: Config) -> list[Schedule]:
@@ -103,7 +95,7 @@ class Worker:
     def _outer_loops(self) -> Iterator[Loop]:
         config, store, archive = self._services.config, self._services.store, self._services.archive
         for polled in polled_sources(config, self._services.clock):
-            intake = Intake(polled.name, polled.source, store, archive)
+            intake = Intake(polled.name, polled.source, store, archive, priority=self._router.priority)
             yield Loop(f"source {polled.name}", polled.every, intake.poll, self._stopping)
         clock = ScheduleClock(store, schedules_of(config), ZoneInfo(config.company.timezone))
         yield Loop("clock", _LOOK_AT_CLOCK_EVERY, clock.step, self._stopping)

@@ -190,9 +190,21 @@ class Inbox:
 
     # Working
 
-    def claim(self, tx: Connection, *, owner: str, now: datetime, limit: int) -> list[Claim]:
-        """Take up to `limit` events for `owner`: lower priority number first, then in order of arrival."""
-        chosen = tx.execute(claimable(now).limit(limit)).scalars().all()
+    def waiting(self, tx: Connection, now: datetime, limit: int) -> list[InboxRow]:
+        """The first `limit` events that could be claimed at `now`, in the order in which they would be."""
+        return [_row(row) for row in tx.execute(claimable(now).with_only_columns(*inbox.c).limit(limit))]
+
+    def claim(
+        self, tx: Connection, *, owner: str, now: datetime, limit: int, only: Iterable[int] | None = None
+    ) -> list[Claim]:
+        """Take up to `limit` events for `owner`: lower priority number first, then in order of arrival.
+
+        With `only` (numbers of rows) no others than these.
+        """
+        wanted = claimable(now).limit(limit)
+        if only is not None:
+            wanted = wanted.where(inbox.c.seq.in_(tuple(only)))
+        chosen = tx.execute(wanted).scalars().all()
         if not chosen:
             return []
         taken = (
@@ -346,6 +358,10 @@ class Inbox:
             if value is not None:
                 wanted = wanted.where(column == value)
         return [_row(row) for row in tx.execute(wanted)]
+
+    def states_of_run(self, tx: Connection, run_id: str) -> set[str]:
+        """The states of the events that the flow run `run_id` was the last to work on; reads the whole table."""
+        return set(tx.execute(select(inbox.c.state).where(inbox.c.run_id == run_id)).scalars())
 
     def counts(self, tx: Connection) -> dict[str, int]:
         """How many events are in each state."""

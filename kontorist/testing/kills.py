@@ -30,7 +30,7 @@ from kontorist.archive import DocumentArchive
 from kontorist.config import Config
 from kontorist.domain.ids import EventId
 from kontorist.domain.ports import CheckResult, Receipt
-from kontorist.engine.dispatcher import Dispatcher
+from kontorist.engine.dispatcher import Dispatcher, Work
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun, load_flow
 from kontorist.engine.reconciler import Reconciler
@@ -140,6 +140,20 @@ class PlainRuns:
         flow = load_flow(name)
         with _steps_are_functions():
             return flow.fn(**flow.validate_parameters(dict(parameters)))
+
+    def run_batch(
+        self,
+        name: str,
+        *,
+        events: Sequence[str],
+        work: Work,
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = lambda run: None,
+    ) -> None:
+        created(key)
+        for event in events:
+            work(event, partial(load_flow(name).fn, event=event))
 
     def open_runs(self) -> list[OpenRun]:
         return []

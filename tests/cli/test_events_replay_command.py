@@ -98,15 +98,17 @@ def test_what_never_arrived_complete_has_to_be_sent_again(kontorist: Kontorist, 
     assert "the sender has to send it again" in said.stdout
 
 
-def test_of_two_contents_under_one_id_a_person_says_which_one_holds(kontorist: Kontorist, books: Store) -> None:
+def test_which_of_two_contents_under_one_id_holds_is_decided_on_the_worklist(
+    kontorist: Kontorist, books: Store
+) -> None:
     event = Event(id="1#other", source="/kontorist/webhook/shop", type="order.created", causationid="1")
     with books.write() as tx:
         held = books.inbox.accept(
             tx, event, raw_hash="1", state="quarantined", reason_code="conflicting_body", reason="A known id."
         )
 
-    assert kontorist("events", "replay", held.id, "--reason", "the shop corrected it").code == 0
-    assert state_of(books, held.id) == "retry"
+    assert kontorist("events", "replay", held.id, "--reason", "the shop corrected it").code == 1
+    assert state_of(books, held.id) == "quarantined"
 
 
 def test_what_waits_already_is_not_asked_for_again(kontorist: Kontorist, books: Store) -> None:

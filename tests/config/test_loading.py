@@ -227,12 +227,40 @@ def test_sheets_for_payroll_have_to_come_as_what_is_encrypted(write: Write) -> N
 
 
 @pytest.mark.usefixtures("flows")
-@pytest.mark.parametrize("lane", ["batch", "pool"])
-def test_a_lane_that_does_not_exist_yet_is_refused(write: Write, lane: str) -> None:
-    text = OFFICE + f"routes:\n  - {{on: document.received, run: payables/invoice_intake, lane: {lane}}}\n"
+def test_a_lane_that_does_not_exist_yet_is_refused(write: Write) -> None:
+    text = OFFICE + "routes:\n  - {on: document.received, run: payables/invoice_intake, lane: pool}\n"
 
     assert faults_of(write(text)) == [
-        f'config.yaml:18:65: routes.0.lane: lane "{lane}" does not exist yet; leave it away or write own'
+        'config.yaml:18:65: routes.0.lane: lane "pool" does not exist yet; leave it away, or write own or batch'
+    ]
+
+
+@pytest.mark.usefixtures("flows")
+def test_small_things_may_share_a_run(write: Write) -> None:
+    batch = "lane: batch, batch: {size: 200, window: 1s}, priority: 200"
+    text = OFFICE + f"routes:\n  - {{on: reading.taken, run: reporting/daily_report, {batch}}}\n"
+
+    (route,) = office(write(text)).routes
+
+    assert (route.lane, route.batch.size, route.batch.window) == ("batch", 200, timedelta(seconds=1))
+    assert route.priority == 200
+
+
+@pytest.mark.usefixtures("flows")
+@pytest.mark.parametrize(
+    ("event", "flow"),
+    [
+        ("document.received", "payables/invoice_intake"),
+        ("approval.granted", "reporting/daily_report"),
+        ("payment.ordered", "reporting/daily_report"),
+    ],
+)
+def test_money_and_decisions_never_share_a_run(write: Write, event: str, flow: str) -> None:
+    text = OFFICE + f"routes:\n  - on: {event}\n    run: {flow}\n    lane: batch\n"
+
+    assert faults_of(write(text)) == [
+        "config.yaml:20:11: routes.0.lane: what carries money or a decision has a run of its own; leave it away or "
+        "write own"
     ]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 
 from kontorist.domain.errors import LeaseLost, NeedsAPerson, TransientError
 from kontorist.domain.events import Event
-from kontorist.engine.dispatcher import Dispatcher
+from kontorist.engine.dispatcher import Dispatcher, Work
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun, PrefectAway
 from kontorist.engine.reconciler import Reconciler
@@ -32,6 +33,9 @@ class Prefect:
     trouble: list[Exception] = field(default_factory=list)
     during: Callable[[], None] = lambda: None
     away: bool = False
+    away_in_the_middle: bool = False
+    poison: dict[str, Exception] = field(default_factory=dict)
+    table: list[dict[str, str]] = field(default_factory=list)
     runs: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     alive: list[OpenRun] = field(default_factory=list)
     states: dict[str, str] = field(default_factory=dict)
@@ -53,6 +57,28 @@ class Prefect:
         self.during()
         if self.trouble:
             raise self.trouble.pop(0)
+        return self.outcome
+
+    def run_batch(
+        self,
+        name: str,
+        *,
+        events: Sequence[str],
+        work: Work,
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = lambda run: None,
+    ) -> None:
+        self.runs.append((name, {"events": list(events)}, key))
+        created(f"run {len(self.runs)}")
+        if self.away_in_the_middle:
+            raise PrefectAway
+        self.table = [dict(work(event, partial(self.flow, event))) for event in events]
+
+    def flow(self, event: str) -> Any:
+        self.during()
+        if event in self.poison:
+            raise self.poison[event]
         return self.outcome
 
     def open_runs(self) -> list[OpenRun]:

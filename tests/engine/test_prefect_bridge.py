@@ -8,7 +8,7 @@ import threading
 import time
 import types
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from kontorist.engine.prefect_bridge import (
     load_flow,
     once_not_busy,
 )
+from kontorist.store.errors import StoreFull
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(180)]
 
@@ -142,6 +143,40 @@ def test_a_flow_that_fails_fails_here_and_there(bridge: Bridge, office: str) -> 
 
     with pytest.raises(TotalsDisagree, match=r"100\.00 is not 99\.00"):
         bridge.run("office/trouble", parameters={"event": "E3"}, key=key(), created=seen.append)
+
+    assert bridge.state_of(seen[0]) == "Failed"
+
+
+def test_a_batch_is_one_run_with_a_table_of_what_became_of_each(bridge: Bridge, office: str) -> None:
+    seen: list[str] = []
+    outcomes: list[Any] = []
+
+    def work(event: str, call: Callable[[], Any]) -> dict[str, str]:
+        if event == "E2":
+            return {"event": event, "became": "quarantined", "code": "KON-100"}
+        outcomes.append(call())
+        return {"event": event, "became": "done", "code": ""}
+
+    events = ["E1", "E2", "E3"]
+    bridge.run_batch("office/day", events=events, work=work, key=f"batch:{key()}", created=seen.append)
+
+    run = run_of(bridge, seen[0])
+    assert (run["state"]["name"], run["state"]["message"]) == ("Completed", "2 done, 1 quarantined")
+    assert run["deployment_id"] == str(bridge._deployment("office/day"))
+    assert run["parameters"] == {"events": events}
+    assert outcomes == [{"outcome": ["read E1"]}, {"outcome": ["read E3"]}]
+    [table] = ask(bridge.server, "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": seen}}})
+    assert [row["became"] for row in json.loads(table["data"])] == ["done", "quarantined", "done"]
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_batch_ends_its_run(bridge: Bridge, office: str) -> None:
+    seen: list[str] = []
+
+    def work(event: str, call: Callable[[], Any]) -> dict[str, str]:
+        raise StoreFull
+
+    with pytest.raises(StoreFull):
+        bridge.run_batch("office/day", events=["E1"], work=work, key=f"batch:{key()}", created=seen.append)
 
     assert bridge.state_of(seen[0]) == "Failed"
 

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from connectors.folder.local import LocalFolder, Settings
 from kontorist.archive.archive import DocumentArchive
 from kontorist.domain.ports import Receipt
-from kontorist.engine.dispatcher import Dispatcher
+from kontorist.engine.dispatcher import Dispatcher, Work
 from kontorist.engine.intake import Intake
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun
@@ -81,6 +82,20 @@ class PlainRuns:
         for document in documents:
             self._effects.run(f"notice/{document['id']}")
         return {"documents": [document["id"] for document in documents]}
+
+    def run_batch(
+        self,
+        name: str,
+        *,
+        events: Sequence[str],
+        work: Work,
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = lambda run: None,
+    ) -> None:
+        created(key)
+        for event in events:
+            work(event, partial(self.run, name, parameters={"event": event}, key=key))
 
     def open_runs(self) -> list[OpenRun]:
         return []
