@@ -32,6 +32,7 @@ from kontorist.services.masterdata.bank_details import BankDetails
 from kontorist.services.masterdata.parties import Parties
 from kontorist.services.order_decisions import OrderDecisions
 from kontorist.services.order_files import OrderFiles
+from kontorist.services.outside import DECLARED
 from kontorist.services.payables import Payables
 from kontorist.services.payroll.decisions import DoubtsLetThrough, ReleaseGranted, WaitingOrdered
 from kontorist.services.payroll.mailing import SlipMail
@@ -75,7 +76,7 @@ class Services:
         self.store = store
         self.archive = archive
         self.dry_run = not sinks
-        self.effects = EffectRunner(store)
+        self.effects = EffectRunner(store, declared=DECLARED if sinks else None)
         self.settling = Settling(clock=clock, store=store)
         self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)

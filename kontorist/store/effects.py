@@ -7,7 +7,8 @@ has passed, because a slow commit may still land there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -67,11 +68,20 @@ _T = TypeVar("_T")
 
 
 class EffectRunner:
-    """Carries effects out, by the protocol; nothing else calls a sink."""
+    """Carries effects out, by the protocol; nothing else calls a sink.
 
-    def __init__(self, store: Store, handlers: Iterable[EffectHandler] = ()) -> None:
+    `declared` are further handlers by kind, which may grow while the runner is at work.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        handlers: Iterable[EffectHandler] = (),
+        declared: MutableMapping[str, EffectHandler] | None = None,
+    ) -> None:
         self._store = store
-        self._handlers = {handler.kind: handler for handler in handlers}
+        # what is registered goes before what is only declared; a ChainMap writes to its first part alone
+        self._handlers = ChainMap({handler.kind: handler for handler in handlers}, {} if declared is None else declared)
 
     def register(self, handler: EffectHandler) -> None:
         """From now on effects of its kind are carried out by `handler`."""
