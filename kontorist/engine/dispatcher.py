@@ -147,7 +147,7 @@ class Dispatcher:
 
     def _settle_together(self, claims: Sequence[Claim], route: Route) -> None:
         """One flow run for all; those that it did not get to share its error."""
-        left = {claim.event_id: claim for claim in claims}
+        left: dict[str, Claim] = {claim.event_id: claim for claim in claims}
         failpoint("dispatcher.before_run")
         try:
             self._runs.run_batch(
