@@ -197,7 +197,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
     assert rows["  receiver"] == "running since 2026-11-03T08:00"
     assert (rows["inbox"], rows["documents"]) == ("2 new", "nothing")
     assert rows["waits for"] == "The mail server does not answer."
-    assert rows["unknown effect"] == "letter/1"
+    assert rows["unknown effect"] == "letter/1 (`kontorist effects settle`)"
     why = "25 Dec is Christmas Day; previous workday 24 Dec"
     assert rows["next"] == f"2026-12-24T07:00 report (reporting/daily_report): {why}"
 
