@@ -1,6 +1,7 @@
 """A worker that stood still while another took its events over writes nothing more and does nothing twice.
 
-KONTORIST_FAULT_ZOMBIES says how often (10 in the short version, 100 in `make faults`), KONTORIST_FAULT_SEED repeats it.
+KONTORIST_FAULT_KILLS=20 (`make faults`) puts a hundred to sleep, with 3 (`.ci/run`) it is ten. KONTORIST_FAULT_SEED
+repeats it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from kontorist.engine.loops import Loop
 from kontorist.engine.reconciler import LOOK_EVERY, Reconciler
 from kontorist.store.database import Store
 
-ZOMBIES = int(os.environ.get("KONTORIST_FAULT_ZOMBIES", "10"))
+ZOMBIES = 100 if int(os.environ.get("KONTORIST_FAULT_KILLS", "3")) >= 20 else 10
 SEED = int(os.environ.get("KONTORIST_FAULT_SEED") or secrets.randbelow(1_000_000))
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120 + 3 * ZOMBIES)]
