@@ -12,7 +12,7 @@ else
   INSTALL := $(BIN)/python -m pip install --quiet
 endif
 
-.PHONY: setup demo test check lock oldest faults systems bench fresh audit clean
+.PHONY: setup demo test check lock oldest faults systems bench bench-events fresh audit clean
 .DELETE_ON_ERROR:
 
 setup: .venv/installed-dev
@@ -48,8 +48,12 @@ fresh:
 	rm -rf .venv-fresh && $(subst .venv,.venv-fresh,$(VENV)) && $(subst .venv,.venv-fresh,$(INSTALL)) -e .
 	.venv-fresh/bin/kontorist demo
 
-bench: .venv/installed-dev
+bench: bench-events
 	$(BIN)/python benchmarks/extraction.py
+
+# Against Node-RED too where npm is there: it is installed beside this folder's environment, never into the repository.
+bench-events: .venv/installed-dev
+	$(BIN)/python benchmarks/events.py --node-red .venv/node-red
 
 audit: .venv/installed-dev
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(INSTALL) pip

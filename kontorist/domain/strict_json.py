@@ -23,6 +23,10 @@ MOST_DIGITS: Final = 128
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
+#: The escape of a surrogate; two of them may be one character, so the value decides.
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
 class NotStrictJson(NeedsAPerson):
     """This is not JSON that can be read in one way only."""
 
@@ -53,7 +57,8 @@ def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DE
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise NotStrictJson("not_json", f"The text is not JSON ({place}: {error.msg}).") from None
-    _refuse_surrogates(value)
+    if _HALF.search(raw):  # raw UTF-8 cannot hold one, and walking through everything costs more than reading it
+        _refuse_surrogates(value)
     return value
 
 
@@ -68,6 +73,8 @@ def plain(value: Any) -> Any:
 
 def _refuse_depth(raw: bytes, most: int) -> None:
     """Counted on the bytes, before the parser recurses into them."""
+    if raw.count(b"[") + raw.count(b"{") <= most:
+        return
     depth = 0
     for token in _TOKEN.finditer(raw):
         if token[0] in (b"[", b"{"):

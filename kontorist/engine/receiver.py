@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
@@ -66,6 +68,7 @@ class Receiver:
         self._doors, self._writer, self._clock = doors, writer, clock
         self._keep_blobs, self._has_room = keep_blobs, has_room
         self._most_in_hand, self._patience, self._in_hand = most_in_hand, patience, 0
+        self._released: deque[tuple[asyncio.Future[list[Taken]], Future[list[Taken]]]] = deque()
         self.counts: Counter[str] = Counter()
 
     async def hook(self, request: Request) -> Response:
@@ -116,11 +119,34 @@ class Receiver:
             if not self._has_room():
                 return self._busy("The inbox is full until the backlog has been worked off.")
             kept = [await self._kept(arrival) for arrival in arrivals]
-            taken = await asyncio.wrap_future(self._writer.put(kept))
+            taken = await self._committed(kept)
         except (OutsideFailed, OSError) as error:  # inbox or archive: disk full, locked, closed
             _log.error("the inbox did not take an event: %s", error.__cause__ or error)
             return self._busy("The inbox cannot store anything at the moment.")
         return self._said(taken)
+
+    def _committed(self, arrivals: list[Arrival]) -> asyncio.Future[list[Taken]]:
+        """What the inbox says, once it is on disk. Those of one commit are let go together: the loop wakes up once."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[list[Taken]] = loop.create_future()
+
+        def release(done: Future[list[Taken]]) -> None:
+            self._released.append((waiting, done))
+            if len(self._released) == 1:
+                loop.call_soon_threadsafe(self._release)
+
+        self._writer.put(arrivals).add_done_callback(release)
+        return waiting
+
+    def _release(self) -> None:
+        while self._released:
+            waiting, done = self._released.popleft()
+            if waiting.cancelled():  # its sender has hung up
+                continue
+            if (error := done.exception()) is not None:
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(done.result())
 
     async def _kept(self, arrival: Arrival) -> Arrival:
         if not arrival.event.blobs:
@@ -171,8 +197,25 @@ async def _body_within(request: Request, limit: int) -> bytes | None:
     return bytes(body) if size <= limit else None
 
 
-def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> Starlette:
-    """The web application of the receiver; `closing` is called when it ends."""
+def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> ASGIApp:
+    """The web application of the receiver; `closing` is called when it ends.
+
+    Events go straight to the receiver: the routing and the layers of Starlette cost as much as reading the event.
+    """
+    others, hook = _application(receiver, closing), _patient(receiver.hook)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope.get("path", "").removeprefix("/hooks/")
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != f"/hooks/{name}" or "/" in name:
+            await others(scope, receive, send)
+            return
+        response = await hook(Request(scope | {"path_params": {"name": name}}, receive))
+        await response(scope, receive, send)
+
+    return answer
+
+
+def _application(receiver: Receiver, closing: Callable[[], None]) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -73,6 +73,8 @@ def main(arguments: Sequence[str]) -> None:
         application(receiver, closing=writer.close),
         http="h11",  # the one whose limits we set and test, whatever else is installed
         loop="asyncio",
+        ws="none",
+        proxy_headers=False,
         h11_max_incomplete_event_size=_LARGEST_HEAD,
         log_level="warning",
         access_log=False,

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from kontorist.archive.errors import DiskFull
 from kontorist.domain.events import Blob, Event
@@ -76,7 +76,7 @@ class Inbox:
 class Client:
     """A front office that talks to the application without a network."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._transport = httpx.ASGITransport(app=app)
 
     def request(self, verb: str, path: str, **more: Any) -> httpx.Response:
@@ -260,7 +260,7 @@ def test_a_body_that_does_not_come_to_its_end_is_given_up(inbox: Inbox) -> None:
     assert answer == 408
 
 
-async def answer_to(app: Starlette, body: AsyncIterator[bytes]) -> int:
+async def answer_to(app: ASGIApp, body: AsyncIterator[bytes]) -> int:
     """The status of the answer to a request of which the server sees one piece after the other."""
     said: list[int] = []
 
