@@ -218,6 +218,8 @@ def _both(port: int, make: Callable[[str], bytes], seconds: float) -> dict[str, 
     found: dict[int, Answers] = {
         clients: load(port, make, connections=clients, seconds=seconds, name=f"c{clients}") for clients in (8, 1)
     }
+    if not all(answers.taken for answers in found.values()):
+        raise RuntimeError("one side took nothing: there is nothing to compare")
     return {f"clients_{clients}": answers.figures() for clients, answers in found.items()}
 
 

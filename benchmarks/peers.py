@@ -78,25 +78,43 @@ def node_red_in(folder: Path) -> Path | None:
 
 
 def _flows(file: Path) -> str:
-    function = (
-        "msg.res_ = msg.res; msg.payload = msg.payload.order_id + ' ' + msg.payload.t0 + ' ' + Date.now();return msg;"
-    )
+    function = "msg.payload = msg.payload.order_id + ' ' + msg.payload.t0 + ' ' + Date.now();return msg;"
     nodes = [
-        {"id": "tab", "type": "tab", "label": "orders"},
-        {"id": "in", "type": "http in", "z": "tab", "url": "/order", "method": "post", "wires": [["fn"]]},
-        {"id": "fn", "type": "function", "z": "tab", "func": function, "outputs": 1, "wires": [["file"]]},
+        {"id": "n_tab", "type": "tab", "label": "orders"},
         {
-            "id": "file",
+            "id": "n_in",
+            "type": "http in",
+            "x": 100,
+            "y": 100,
+            "z": "n_tab",
+            "url": "/order",
+            "method": "post",
+            "wires": [["n_fn"]],
+        },
+        {
+            "id": "n_fn",
+            "type": "function",
+            "x": 100,
+            "y": 100,
+            "z": "n_tab",
+            "func": function,
+            "outputs": 1,
+            "wires": [["n_file"]],
+        },
+        {
+            "id": "n_file",
             "type": "file",
-            "z": "tab",
+            "x": 100,
+            "y": 100,
+            "z": "n_tab",
             "filename": str(file),
             "filenameType": "str",
             "appendNewline": True,
             "createDir": False,
             "overwriteFile": "false",
-            "wires": [["out"]],
+            "wires": [["n_out"]],
         },
-        {"id": "out", "type": "http response", "z": "tab", "statusCode": "200", "wires": []},
+        {"id": "n_out", "type": "http response", "x": 100, "y": 100, "z": "n_tab", "statusCode": "200", "wires": []},
     ]
     return json.dumps(nodes)
 

@@ -209,7 +209,7 @@ def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) 
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != f"/hooks/{name}" or "/" in name:
             await others(scope, receive, send)
             return
-        response = await hook(Request(scope | {"path_params": {"name": name}}, receive))
+        response = await hook(Request({**scope, "path_params": {"name": name}}, receive))
         await response(scope, receive, send)
 
     return answer
