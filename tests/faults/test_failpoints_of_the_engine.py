@@ -24,7 +24,7 @@ NOT_PASSED = {
     *(
         f"inbox.{when}_{step}"
         for when in ("before", "after")
-        for step in ("renew", "retry", "quarantine", "replay", "expire")
+        for step in ("renew", "retry", "quarantine", "replay", "expire", "release", "put_away")
     ),
     *(
         f"effects.{when}_{step}"
