@@ -175,8 +175,7 @@ class Dispatcher:
 
     def _set_run(self, claims: Sequence[Claim], run: str) -> None:
         with self._store.write() as tx:
-            for claim in claims:
-                self._store.inbox.set_run(tx, claim, run)
+            self._store.inbox.set_run_of_all(tx, claims, run)
 
     def _failed(self, claim: Claim, route: Route, error: Exception) -> Verdict:
         _log.warning("event %s, attempt %s: %s", claim.event_id, claim.attempt, error, exc_info=True)

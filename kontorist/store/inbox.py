@@ -9,13 +9,13 @@ attempt holds back those behind it, a quarantined one does not. Keys are kept fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import LeaseLost
@@ -239,6 +239,15 @@ class Inbox:
         """Name the flow run that works on the event. Raises LeaseLost."""
         with _step_points("set_run"):
             self._change(tx, claim, run_id=run_id)
+
+    def set_run_of_all(self, tx: Connection, claims: Sequence[Claim], run_id: str) -> None:
+        """Name the flow run that works on all of them. Raises LeaseLost when one has been taken over."""
+        theirs = tuple_(inbox.c.id, inbox.c.fence).in_([(claim.event_id, claim.fence) for claim in claims])
+        named = update(inbox).where(literal_column(IN_FLIGHT), theirs)
+        with _step_points("set_run"):
+            count = tx.execute(named.values(changed=self._clock.now(), run_id=run_id)).rowcount
+        if count != len(claims):
+            raise LeaseLost("One of these events has been taken over by another worker.")
 
     def done(self, tx: Connection, claim: Claim, outcome: Mapping[str, Any]) -> None:
         """The event is dealt with; `outcome` says what became of it, as plain data. Raises LeaseLost."""

@@ -376,6 +376,19 @@ def test_after_a_restart_of_the_machine_every_lease_is_over(store: Store) -> Non
         assert len(expire(tomorrow)) == 1
 
 
+def test_one_run_is_named_for_a_whole_batch_or_for_none_of_it(store: Store, clock: OfficeClock) -> None:
+    accept(store, letter(1), letter(2), letter(3))
+    claims = claim(store)
+    with store.write() as tx:
+        store.inbox.set_run_of_all(tx, claims, "run 1")
+        assert {row.run_id for row in store.inbox.list(tx)} == {"run 1"}
+    clock.passes(20)
+    expire(store)
+
+    with pytest.raises(LeaseLost), store.write() as tx:
+        store.inbox.set_run_of_all(tx, claims, "run 2")
+
+
 # Once more
 
 
