@@ -32,6 +32,16 @@ class Found:
     vouchers: Counter[str]
     outside: dict[str, Counter[str]]  #: kind -> key -> how often
 
+    def counts(self) -> dict[str, int]:
+        """How much there is, to be said beside how often somebody died."""
+        return {
+            "acknowledged": len(set(self.acknowledged)),
+            "lost": len(set(self.acknowledged) - {row.dedupe for row in self.rows}),
+            "effects": len(self.effects),
+            "waiting for a person": sum(effect.state == "unknown" for effect in self.effects),
+            "notices that came again": sum(times > 1 for times in self.outside["notice"].values()),
+        }
+
 
 def find(folder: Path) -> Found:
     """Look at the office in `folder`."""

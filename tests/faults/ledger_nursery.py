@@ -57,6 +57,9 @@ HUNDRED: Final = Money("100.00", "EUR")
 PAUSE: Final = 900.0
 NEW_EVENTS: Final = 3
 MOST_WAITING: Final = 6
+ORDER: Final = "order.created"
+#: In front of a power cut many things arrive that cannot be read: it is the acknowledgements that are tried.
+NOTES: Final = 20
 #: Where a worker can be stopped without holding the database, which everybody else would have to wait for.
 STOPS: Final = (
     *("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_run", "store.after_commit"),
@@ -156,6 +159,7 @@ class Worker:
 
     def __init__(self, plan: Plan, clock: SharedClock) -> None:
         self.folder, self.clock = Path(plan.folder), clock
+        self.notes = NOTES if plan.how == "power" else 0
         self.store = Store.open(f"sqlite:///{self.folder}/kontorist.db", clock=clock)
         self.archive = DocumentArchive(self.folder / "archive", clock=clock)
         self.effects = EffectRunner(self.store, self._handlers(plan))
@@ -187,19 +191,22 @@ class Worker:
     def takes_in(self, count: int) -> None:
         """The answer to the sender is written down after the commit, by the sender."""
         with self.store.read() as tx:
-            counts = self.store.inbox.counts(tx)
-        known = sum(counts.values())
-        if known - counts["done"] - counts["quarantined"] > MOST_WAITING:
-            return
-        for number in range(known, known + count):
-            with self.store.write() as tx:
-                subject = f"S{number // 2}"
-                event = Event(id=str(number), source=SOURCE, type="order.created", subject=subject, data={})
-                self.store.inbox.accept(tx, event, raw_hash=str(number))
-            self.note("acknowledged", str(number))
+            newest = self.store.inbox.list(tx, type=ORDER, limit=1)
+            waiting = self.store.inbox.list(tx, states=("new", "claimed", "retry"), type=ORDER, limit=MOST_WAITING + 1)
+        first = int(newest[0].dedupe) + 1 if newest else 0
+        for number in range(first, first + count if len(waiting) <= MOST_WAITING else first):
+            self._takes_in(Event(id=str(number), source=SOURCE, type=ORDER, subject=f"S{number // 2}"))
+        for _ in range(self.notes):
+            note = Event(id=f"note-{time.time_ns()}", source=SOURCE, type="note.received")
+            self._takes_in(note, state="quarantined", reason_code="unreadable", reason="It cannot be read.")
+
+    def _takes_in(self, event: Event, **state: str) -> None:
+        with self.store.write() as tx:
+            self.store.inbox.accept(tx, event, raw_hash=event.id, **state)
+        self.note("acknowledged", event.id)
 
     def works(self) -> None:
-        router = Router([Route(on="order.created", run="receivables/order_to_invoice")])
+        router = Router([Route(on=ORDER, run="receivables/order_to_invoice")])
         runs = StubRuns(self)
         Reconciler(self.store, runs).step()
         dispatcher = Dispatcher(self.store, router, runs, Leases(self.store), draw=lambda: 0.0)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ledger_nursery
 import pytest
@@ -62,9 +62,10 @@ def carry_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CarryOut:
             plan = {"folder": str(folder), "how": how, "times": times, "seed": SEED, "normal": normal}
             plan |= {"smtp": mail.port, "erp": asked.port, "form": form.port}
             report = _nursery(plan, dict(environment or {}))
+        ended = Ended(report=report, found=find(folder))
         with capsys.disabled():
-            sys.stdout.write(f"\n{how} {report}, seed {SEED} (repeat with KONTORIST_FAULT_SEED={SEED})\n")
-        return Ended(report=report, found=find(folder))
+            sys.stdout.write(f"\n{how} {report} {ended.found.counts()}, KONTORIST_FAULT_SEED={SEED}\n")
+        return ended
 
     return run
 
@@ -115,3 +116,27 @@ def test_a_database_that_does_not_wait_for_the_disk_is_noticed(carry_out: CarryO
 def plugged(folder: Path, office: str) -> Mapping[str, str]:
     library = power.build(folder)
     return power.with_plug(library, folder / office / "kontorist.db", folder / f"{office}-synced")
+
+
+SLOW: Final = """\
+import sys, time
+from kontorist.domain.events import Event
+from kontorist.store.database import Store
+with Store.open(f"sqlite:///{sys.argv[1]}") as store:
+    begun = time.monotonic()
+    for number in range(10):
+        with store.write() as tx:
+            store.inbox.accept(tx, Event(id=str(number), source="/x", type="order.created"), raw_hash="x")
+    print(time.monotonic() - begun)
+"""
+
+
+@needs_plug
+def test_each_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    """The disk takes 30 ms longer; ten commits, each on its own, wait for it ten times."""
+    environment = environment_for_children() | power.with_slow_disk(power.build(tmp_path), milliseconds=30)
+    command = [sys.executable, "-c", SLOW, str(tmp_path / "kontorist.db")]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    assert float(done.stdout) >= 10 * 0.030
