@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "KiB": 1024, "MiB": 1024**2}
@@ -40,3 +40,11 @@ class ConnectorSettings(BaseModel):
     """The base of every connector's settings: unknown keys are refused, nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(ConnectorSettings):
+    """The base of those that events come from."""
+
+    silent_after: Duration | None = Field(
+        None, description="After how long without anything new the operators are told, such as `3d`."
+    )

@@ -27,7 +27,7 @@ from typing import Final
 from pydantic import Field
 
 from connectors.registry import ConnectorContext
-from connectors.settings import ConnectorSettings, Duration, EventType, Size
+from connectors.settings import Duration, EventType, Size, SourceSettings
 from kontorist.domain.errors import AuthError, TransientError
 from kontorist.domain.events import Blob, Event
 from kontorist.domain.ports import Batch, CheckResult, Clock, Cursor, Refused
@@ -58,7 +58,7 @@ class FolderRefused(AuthError):
     next_step = "Give the user that runs Kontorist the right to read and write there, then run `kontorist doctor`."
 
 
-class Settings(ConnectorSettings):
+class Settings(SourceSettings):
     """The keys of a `folder/local` connector in config.yaml."""
 
     path: Path = Field(description="The folder, from the folder of config.yaml on.")

@@ -29,7 +29,7 @@ from connectors.mail.folder_names import quoted
 from connectors.mail.imap_answers import HEADER_BYTES, Listed, body_in, header_of, later, listed, text_of, words_of
 from connectors.mail.tls import ServerNotTrusted, verified_context
 from connectors.registry import ConnectorContext
-from connectors.settings import ConnectorSettings, Duration, EventType, Size
+from connectors.settings import Duration, EventType, Size, SourceSettings
 from kontorist.domain.errors import AuthError, KontoristError, SetupWrong, TransientError
 from kontorist.domain.events import Blob, Event
 from kontorist.domain.ports import Batch, CheckResult, Cursor, Refused
@@ -61,7 +61,7 @@ class MovingNotPossible(SetupWrong):
     next_step = "Leave `done_folder` out: mails are then read and left where they are."
 
 
-class Settings(ConnectorSettings):
+class Settings(SourceSettings):
     """The keys of a `mail/imap` connector in config.yaml."""
 
     host: str = Field(description="The mail server.", min_length=1)

@@ -24,7 +24,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, SecretStr, field_validator
 
 from connectors.registry import ConnectorContext
-from connectors.settings import ConnectorSettings, EventType, Size
+from connectors.settings import EventType, Size, SourceSettings
 from kontorist.domain import strict_json
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.events import Blob, Event
@@ -47,7 +47,7 @@ class SecretUnusable(SetupWrong):
     next_step = "Take the secret that the sender shows, or make one: openssl rand -base64 32"
 
 
-class Settings(ConnectorSettings):
+class Settings(SourceSettings):
     """The keys of a `webhook/standard` connector in config.yaml."""
 
     key: tuple[SecretStr, ...] = Field(

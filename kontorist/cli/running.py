@@ -81,15 +81,43 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("light", facts["light"] if facts["running"] else f"{facts['light']} (nothing runs; `kontorist up` starts)")
     ]
+    if facts["parts"]:
+        rows.append(("Prefect", "reachable" if facts["prefect_reachable"] else "not reachable; events wait"))
     rows += [(f"  {part['name']}", f"{part['state']} since {part['since']}") for part in facts["parts"]]
     rows += [(subject, _counts(facts[subject])) for subject in ("inbox", "documents", "worklist", "effects")]
     if facts["oldest_open"]:
-        rows.append(("oldest open event", facts["oldest_open"]))
+        rows.append(("backlog", f"{facts['backlog']} not done, the oldest {_ago(facts['oldest_open_seconds'])} old"))
+    rows += [(f"source {each['name']}", _source(each)) for each in facts["sources"]]
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
     rows += [("unknown effect", f"{key} (`kontorist effects settle`)") for key in facts["unknown_effects"]]
     rows += [("next", _date(each)) for each in facts["schedules"]]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
     return [*rows, ("configuration", facts["config"][:12])]
+
+
+def _source(each: Mapping[str, Any]) -> str:
+    """What came last, what waits, what is wrong."""
+    last = f"last event {each['last_event']}" if each["last_event"] else "nothing has come yet"
+    parts = [last]
+    if each["polled"]:
+        parts.append(f"last read {each['last_success']}" if each["last_success"] else "not read yet")
+    if each["waiting"]:
+        parts.append(f"{each['waiting']} waiting, the oldest {_ago(each['lag_seconds'])} old")
+    if each["failing_since"]:
+        parts.append(f"FAILS since {each['failing_since']}: {each['reason']}")
+    if each["silent"]:
+        parts.append(f"SILENT since {each['silent_since']}")
+    return "; ".join(parts)
+
+
+def _ago(seconds: float) -> str:
+    """An age in its two largest units: `3 d 4 h`, `12 min 5 s`."""
+    rest, parts = int(seconds), []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
 
 
 def _date(each: Mapping[str, Any]) -> str:

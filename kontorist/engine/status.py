@@ -6,7 +6,7 @@ person, `red` when nothing is running.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -18,6 +18,7 @@ from kontorist.domain.ports import Clock
 from kontorist.engine.instance import notice_of
 from kontorist.engine.schedules import dates_after
 from kontorist.engine.up import answers
+from kontorist.engine.watch import sources_now
 from kontorist.engine.worker import schedules_of
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
@@ -33,15 +34,19 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
     with Store.open(config.database_url, clock=clock) as store, store.read() as tx:
         figures = store.status(tx)
         waiting = store.inbox.list(tx, states=("retry",), limit=100)
+        sources = sources_now(config, store.sources.health(tx), clock.now())
     parts = _parts(notice)
     return {
         "schema_version": 1,
-        "light": _light(notice, parts, figures),
+        "light": _light(notice, parts, figures, sources),
         "running": notice is not None,
         "since": notice.get("since") if notice else None,
         "receiver": notice.get("receiver") if notice else None,
         "parts": parts,
+        "prefect_reachable": any(part["name"] == "prefect" and part["state"] == "running" for part in parts),
+        "backlog": sum(figures.inbox[state] for state in ("new", "retry", "claimed")),
         **figures.data(),
+        "sources": sources,
         "waiting_for": sorted({row.reason for row in waiting if row.reason}),
         "schedules": next_dates(config, clock.now()),
         "versions": versions(),
@@ -65,9 +70,13 @@ def _parts(notice: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return parts
 
 
-def _light(notice: object, parts: list[dict[str, Any]], figures: Status) -> str:
+def _light(
+    notice: object, parts: list[dict[str, Any]], figures: Status, sources: Sequence[Mapping[str, Any]] = ()
+) -> str:
     if notice is None:
         return "red"
+    if any(source["silent"] or source["failing_since"] for source in sources):
+        return "amber"
     waits = figures.inbox["quarantined"] + figures.inbox["retry"]
     waits += figures.effects["unknown"] + figures.effects["failed"]
     return "green" if not waits and all(part["state"] == "running" for part in parts) else "amber"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from kontorist.config import Config, load
+from kontorist.engine import watch
 from kontorist.engine.dispatcher import Dispatcher, run_key
 from kontorist.engine.doors import polled_sources
 from kontorist.engine.intake import Intake
@@ -28,6 +29,7 @@ from kontorist.engine.prefect_bridge import Bridge, PrefectServer
 from kontorist.engine.reconciler import LOOK_EVERY, Reconciler
 from kontorist.engine.router import Router, routes_of
 from kontorist.engine.schedules import Schedule, ScheduleClock
+from kontorist.engine.watch import Watched, sources_of
 
 if TYPE_CHECKING:
     from kontorist.services import Services
@@ -96,7 +98,9 @@ class Worker:
         config, store, archive = self._services.config, self._services.store, self._services.archive
         for polled in polled_sources(config, self._services.clock):
             intake = Intake(polled.name, polled.source, store, archive, priority=self._router.priority)
-            yield Loop(f"source {polled.name}", polled.every, intake.poll, self._stopping)
+            watched = Watched(sources_of(config)[polled.name], store, intake.poll)
+            yield Loop(f"source {polled.name}", polled.every, watched, self._stopping)
+        yield Loop("watch", watch.LOOK_EVERY, watch.Watch(config, store).step, self._stopping)
         clock = ScheduleClock(store, schedules_of(config), ZoneInfo(config.company.timezone))
         yield Loop("clock", _LOOK_AT_CLOCK_EVERY, clock.step, self._stopping)
 

@@ -31,6 +31,7 @@ from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
 from kontorist.store.payroll import Payroll
 from kontorist.store.sales import Sales
+from kontorist.store.sources import Sources
 from kontorist.store.status import Status, status
 from kontorist.store.suppliers import Suppliers
 from kontorist.store.worklist import Worklist
@@ -64,6 +65,7 @@ class Store:
         self.orders: Final = Orders(clock)
         self.open_items: Final = OpenItems(clock)
         self.sales: Final = Sales(clock)
+        self.sources: Final = Sources(clock)
         self.bank_changes: Final = BankChanges(clock)
         self.worklist: Final = Worklist(clock)
         self.journal: Final = Journal(clock)

@@ -514,5 +514,18 @@ sales_paper: Final = _table(
     UniqueConstraint("kind", "counted"),
 )
 
+#: How each source fares: when something last came, when it was last read without trouble. `seen` counts the inbox.
+source_health: Final = _table(
+    "source_health",
+    Column("source", Text, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("last_event", Moment),
+    Column("last_success", Moment),
+    Column("failing_since", Moment),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("seen", Integer, nullable=False),
+)
+
 #: What was written here stays: the database refuses UPDATE and DELETE.
 APPEND_ONLY: Final = (entry, line, audit, decision)

@@ -175,6 +175,31 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "worklist": {"open": 1},
         "effects": {"unknown": 1},
         "oldest_open": "2026-11-03T07:59",
+        "oldest_open_seconds": 3723.0,
+        "backlog": 2,
+        "prefect_reachable": False,
+        "sources": [
+            {
+                "name": "shop",
+                "polled": False,
+                "last_event": "2026-11-01T08:00",
+                "waiting": 0,
+                "failing_since": None,
+                "silent": True,
+                "silent_since": "2026-11-01T08:00",
+            },
+            {
+                "name": "scanner",
+                "polled": True,
+                "last_event": None,
+                "last_success": None,
+                "waiting": 1,
+                "lag_seconds": 4.2,
+                "failing_since": "2026-11-03T07:00",
+                "reason": "The share is away.",
+                "silent": False,
+            },
+        ],
         "waiting_for": ["The mail server does not answer."],
         "unknown_effects": ["letter/1"],
         "schedules": [
@@ -196,6 +221,13 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
     assert rows["light"] == "amber"
     assert rows["  receiver"] == "running since 2026-11-03T08:00"
     assert (rows["inbox"], rows["documents"]) == ("2 new", "nothing")
+    assert rows["backlog"] == "2 not done, the oldest 1 h 2 min old"
+    assert rows["Prefect"] == "not reachable; events wait"
+    assert rows["source shop"] == "last event 2026-11-01T08:00; SILENT since 2026-11-01T08:00"
+    assert rows["source scanner"] == (
+        "nothing has come yet; not read yet; 1 waiting, the oldest 4 s old; "
+        "FAILS since 2026-11-03T07:00: The share is away."
+    )
     assert rows["waits for"] == "The mail server does not answer."
     assert rows["unknown effect"] == "letter/1 (`kontorist effects settle`)"
     why = "25 Dec is Christmas Day; previous workday 24 Dec"

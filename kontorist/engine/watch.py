@@ -1,0 +1,114 @@
+"""The watch: keeps in mind how the sources fare, so that `kontorist status` can tell.
+
+A source is *failing* while it cannot be read, and *silent* when nothing new has come for its `silent_after`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from connectors.registry import capabilities
+from kontorist.config import Config
+from kontorist.domain.operations import fallen_silent
+from kontorist.engine.verdicts import named
+
+if TYPE_CHECKING:
+    from kontorist.store.database import Store
+    from kontorist.store.sources import SourceHealth
+
+LOOK_EVERY = 15.0
+"""Seconds."""
+
+_NOTED_EVERY = 60.0  # seconds; a folder is read each ten seconds, and each note waits for the disk
+
+
+def sources_of(config: Config) -> dict[str, str]:
+    """What each connector that events come from calls itself in them, by its name in config.yaml."""
+    return {
+        name: f"/kontorist/{entry.use.partition('/')[0]}/{name}"
+        for name, entry in config.connectors.items()
+        if capabilities(entry.use) & {"source", "push"}
+    }
+
+
+class Watched:
+    """Reads a source, and notes whether that worked: each change at once, success at most once a minute."""
+
+    def __init__(self, source: str, store: Store, poll: Callable[[], object]) -> None:
+        self._source, self._store, self._poll = source, store, poll
+        self._noted: str | None = None  # the code of the failure; "" is success
+        self._noted_at = float("-inf")
+
+    def __call__(self) -> object:
+        """As the poll itself."""
+        try:
+            found = self._poll()
+        except Exception as error:
+            self._note(*named(error))
+            raise
+        self._note("", "")
+        return found
+
+    def _note(self, code: str, reason: str) -> None:
+        now = self._store.clock.monotonic()
+        if code == self._noted and (code or now - self._noted_at < _NOTED_EVERY):
+            return
+        sources = self._store.sources
+        with self._store.write() as tx:
+            if code:
+                sources.failed(tx, self._source, code, reason)
+            else:
+                sources.succeeded(tx, self._source)
+        self._noted, self._noted_at = code, now
+
+
+class Watch:
+    """Looks around every now and then."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._store = store
+        self._expected = sources_of(config).values()
+
+    def step(self) -> None:
+        """Take note of what has come."""
+        with self._store.read() as tx:
+            unseen = self._store.sources.unseen(tx, self._expected)
+        if unseen:
+            with self._store.write() as tx:
+                self._store.sources.look(tx, self._expected)
+
+
+def sources_now(config: Config, health: dict[str, SourceHealth], now: datetime) -> list[dict[str, Any]]:
+    """How each source of config.yaml fares at `now`, as data: `lag_seconds` is the age of its oldest open event."""
+    return [_told(name, config, health.get(source), now) for name, source in sources_of(config).items()]
+
+
+def _told(name: str, config: Config, health: SourceHealth | None, now: datetime) -> dict[str, Any]:
+    entry = config.connectors[name]
+    silent_after: timedelta | None = getattr(entry.settings, "silent_after", None)
+    since = (health.last_event or health.since) if health else None
+    polled = "source" in capabilities(entry.use)
+    success = (health.last_success if polled else health.last_event) if health else None
+    return {
+        "name": name,
+        "use": entry.use,
+        "polled": polled,
+        "last_event": _text(health.last_event if health else None),
+        "last_success": _text(success),
+        "waiting": health.waiting if health else 0,
+        "lag_seconds": _age(health.oldest_open if health else None, now),
+        "silent": fallen_silent(since, silent_after, now),
+        "silent_since": _text(since),
+        "failing_since": _text(health.failing_since if health else None),
+        "reason": health.reason if health else None,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _age(moment: datetime | None, now: datetime) -> float | None:
+    return (now - moment).total_seconds() if moment else None
