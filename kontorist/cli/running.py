@@ -91,6 +91,8 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
     rows += [("unknown effect", f"{key} (`kontorist effects settle`)") for key in facts["unknown_effects"]]
     rows += [("next", _date(each)) for each in facts["schedules"]]
+    if facts["metrics"]:
+        rows.append(("metrics", facts["metrics"]))
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())))
     return [*rows, ("configuration", facts["config"][:12])]
 

@@ -129,10 +129,20 @@ class Receiver(Section):
     )
 
 
+class Metrics(Section):
+    """The figures that a monitoring system collects."""
+
+    listen: Listen = Field(
+        Address(host="127.0.0.1", port=0),
+        description="Where Prometheus reads /metrics: address:port; port 0 is any free one, shown by `kontorist status`.",
+    )
+
+
 class Engine(Section):
     """How `kontorist up` runs."""
 
     receiver: Receiver = Field(Receiver(), description="The process that takes webhooks.")
+    metrics: Metrics = Field(Metrics(), description="Figures for a monitoring system.")
 
 
 def _lane(value: object) -> object:

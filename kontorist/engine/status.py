@@ -42,6 +42,7 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         "running": notice is not None,
         "since": notice.get("since") if notice else None,
         "receiver": notice.get("receiver") if notice else None,
+        "metrics": notice.get("metrics") if notice else None,
         "parts": parts,
         "prefect_reachable": any(part["name"] == "prefect" and part["state"] == "running" for part in parts),
         "backlog": sum(figures.inbox[state] for state in ("new", "retry", "claimed")),

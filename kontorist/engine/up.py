@@ -18,6 +18,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from kontorist.config import Config
+from kontorist.config.types import Address
 from kontorist.domain.errors import SetupWrong
 from kontorist.domain.ports import Clock
 from kontorist.engine.children import environment_for_children
@@ -34,10 +35,10 @@ Notice = Mapping[str, Any]
 
 
 class AddressTaken(SetupWrong):
-    """Another program listens on the address of the receiver."""
+    """Another program listens on the address that we were given."""
 
     code = "KON-392"
-    next_step = "Choose another address under engine.receiver.listen in config.yaml; port 0 takes any free one."
+    next_step = "Choose another address under engine: in config.yaml; port 0 takes any free one."
 
 
 def up(config: Config, *, on_ready: Callable[[Notice], None] = lambda notice: None) -> None:
@@ -45,20 +46,29 @@ def up(config: Config, *, on_ready: Callable[[Notice], None] = lambda notice: No
 
     Called from the main thread. Raises AnotherInstance, AddressTaken.
     """
-    with instance_lock(config.var), _listening(config) as listening:
-        stack = _Stack(config, listening)
+    from kontorist.engine.metrics import metrics_page, metrics_served
+
+    engine = config.engine
+    with (
+        instance_lock(config.var),
+        _listening(engine.receiver.listen, "engine.receiver.listen") as listening,
+        _listening(engine.metrics.listen, "engine.metrics.listen") as figures,
+        metrics_served(figures, lambda: metrics_page(config)),
+    ):
+        stack = _Stack(config, listening, figures)
         stack.supervise(on_ready)
 
 
 class _Stack:
     """The parts of one installation and what is told about them."""
 
-    def __init__(self, config: Config, listening: socket.socket, clock: Clock | None = None) -> None:
+    def __init__(
+        self, config: Config, listening: socket.socket, figures: socket.socket, clock: Clock | None = None
+    ) -> None:
         self._config, self._clock = config, clock or SystemClock()
         self._since: datetime = self._clock.now()
         self._begun = time.monotonic()
-        host, port = listening.getsockname()[:2]
-        self._address = f"http://{host}:{port}"
+        self._address, self._metrics = (_address(each) for each in (listening, figures))
         self._server = PrefectServer.prepared(config.var / "prefect")
         self._parts = [self._receiver(listening), self._prefect(), self._worker()]
 
@@ -122,22 +132,31 @@ class _Stack:
             "since": self._since.isoformat(),
             "config": str(self._config.path.resolve()),
             "receiver": self._address,
+            "metrics": f"{self._metrics}/metrics",
             "prefect": {"port": self._server.port, "ui": f"http://127.0.0.1:{self._server.port}"},
             "parts": [part.notice() for part in self._parts],
         }
 
 
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 @contextmanager
-def _listening(config: Config) -> Iterator[socket.socket]:
-    """The receiver's socket. It belongs to us, so that nobody is turned away while the receiver is restarted."""
-    wanted = config.engine.receiver.listen
+def _listening(wanted: Address, key: str) -> Iterator[socket.socket]:
+    """A socket at the address that config.yaml has under `key`.
+
+    The receiver's belongs to us, so that nobody is turned away while the receiver is restarted.
+    """
     family = socket.AF_INET6 if ":" in wanted.host else socket.AF_INET
     with socket.socket(family) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((wanted.host, wanted.port))
         except OSError as error:
-            raise AddressTaken(f"Nothing can listen on {wanted}: {error.strerror}.") from error
+            step = f"Choose another address under {key} in config.yaml; port 0 takes any free one."
+            raise AddressTaken(f"Nothing can listen on {wanted}: {error.strerror}.", next_step=step) from error
         listening.listen(_BACKLOG)
         yield listening
 

@@ -26,7 +26,7 @@ from kontorist.store.errors import StoreBusy
 from kontorist.store.filings import Filings
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
-from kontorist.store.migrate import migrate
+from kontorist.store.migrate import migrate, up_to_date
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
 from kontorist.store.payroll import Payroll
@@ -84,8 +84,11 @@ class Store:
         file = sqlite_file(url)
         store = cls(connect(file, patience), file, clock or SystemClock(), boot or boot_id(), patience)
         try:
-            with store.write() as tx:
-                migrate(tx)
+            with store.read() as tx:  # who only looks does not queue behind writers
+                current = up_to_date(tx)
+            if not current:
+                with store.write() as tx:
+                    migrate(tx)
         except BaseException:
             store.close()
             raise

@@ -27,6 +27,11 @@ def migrate(tx: Connection) -> bool:
     return True
 
 
+def up_to_date(tx: Connection) -> bool:
+    """Whether there is nothing to apply; looks only."""
+    return _revision(tx) == HEAD
+
+
 def _revision(tx: Connection) -> str | None:
     known = tx.execute(text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")).scalar()
     return tx.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None

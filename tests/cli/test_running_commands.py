@@ -212,6 +212,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
                 "calendar": "nl",
             }
         ],
+        "metrics": "http://127.0.0.1:8811/metrics",
         "versions": {"kontorist": "0.1.0"},
         "config": "abcdef0123456789",
     }
@@ -228,6 +229,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "nothing has come yet; not read yet; 1 waiting, the oldest 4 s old; "
         "FAILS since 2026-11-03T07:00: The share is away."
     )
+    assert rows["metrics"] == "http://127.0.0.1:8811/metrics"
     assert rows["waits for"] == "The mail server does not answer."
     assert rows["unknown effect"] == "letter/1 (`kontorist effects settle`)"
     why = "25 Dec is Christmas Day; previous workday 24 Dec"
