@@ -53,9 +53,9 @@ def exit_code_of(error: KontoristError) -> int:
 
 def _show(error: KontoristError, debug: bool, cause: BaseException | None = None) -> int:
     if debug:
-        import traceback
+        from kontorist.secrecy import trace
 
-        traceback.print_exception(cause or error, file=sys.stderr)
+        sys.stderr.write(trace(cause or error) + "\n")
     place = f"\n  where: {error.place}" if error.place else ""
     sys.stderr.write(f"{error.code}: {error.sentence}{place}\n  next:  {error.step}\n")
     return exit_code_of(error)

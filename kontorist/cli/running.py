@@ -17,8 +17,6 @@ from kontorist.cli.session import Session
 if TYPE_CHECKING:
     from kontorist.engine.runs import FileResult
 
-_LOG_FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit 4 when something waits for a person.")]
 
 
@@ -27,12 +25,15 @@ def up(context: typer.Context) -> None:
 
     Prefect's server, the receiver of webhooks and the worker, in one process group; what dies is started again.
     """
+    import logging
+
+    from kontorist.engine.logs import begin_log
     from kontorist.engine.runs import up as run_everything
 
     session: Session = context.obj
     config = session.config(need_secrets=True)
     os.environ.update(session.variables())  # the children load the configuration themselves
-    _log_to_stderr(quiet=session.quiet)
+    begin_log(logging.WARNING if session.quiet else logging.INFO)
 
     def ready(notice: Mapping[str, Any]) -> None:
         out.line(
@@ -41,25 +42,6 @@ def up(context: typer.Context) -> None:
         out.talk("Ctrl-C stops everything.")
 
     run_everything(config, on_ready=ready)
-
-
-def _log_to_stderr(*, quiet: bool) -> None:
-    import logging
-
-    level = logging.WARNING if quiet else logging.INFO
-    logging.basicConfig(level=level, format=_LOG_FORM)
-
-
-def _log_to_file(file: Path, *, also_here: bool) -> None:
-    """The details of a failure are for the log; the person at the terminal gets the sentence."""
-    import logging
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter(_LOG_FORM))
-    logger = logging.getLogger("kontorist")
-    logger.addHandler(handler)
-    logger.propagate = also_here
 
 
 def status(context: typer.Context, as_json: out.AsJson = False, exit_code: ExitCode = False) -> None:
@@ -162,11 +144,12 @@ def run_flow(
     dry_run: bool = False,
 ) -> list[FileResult]:
     """Run a flow once, or once for each file of `folder`, and wait; the details of a failure are in the log."""
+    from kontorist.engine.logs import log_to_file
     from kontorist.engine.runs import run_once
 
     session: Session = context.obj
     config = session.config(need_secrets=True)
-    _log_to_file(config.var / "log" / "run.log", also_here=session.debug)
+    log_to_file(config.var / "log" / "run.log", also_here=session.debug)
     with Bar(quiet=session.quiet) as bar:
         return run_once(
             config,

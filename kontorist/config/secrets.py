@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from kontorist.domain.errors import SetupWrong
+from kontorist.secrecy import keep_secret
 
 
 class SecretMissing(SetupWrong):
@@ -36,6 +37,7 @@ class Secret(SecretStr):
         super().__init__(value or "")
         self.name = name
         self.present = value is not None
+        keep_secret(value or "")
         self.why_not = why_not or f'the secret "{name}" is not there'
 
     def get_secret_value(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from kontorist.secrecy import without_secrets
+
 
 class KontoristError(Exception):
     """Something went wrong."""
@@ -17,8 +19,9 @@ class KontoristError(Exception):
     next_step: ClassVar[str] = "Look at the event with `kontorist events list` and at the log."
 
     def __init__(self, sentence: str | None = None, *, place: str | None = None, next_step: str | None = None) -> None:
-        self.sentence = sentence or _first_paragraph(type(self))
-        self.place = place
+        # what another system answers may hold the secret it was asked with
+        self.sentence = without_secrets(sentence or _first_paragraph(type(self)))
+        self.place = without_secrets(place) if place else place
         self.step = next_step or type(self).next_step
         super().__init__(self.sentence)
 

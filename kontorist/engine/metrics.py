@@ -40,7 +40,7 @@ def metrics_page(config: Config) -> tuple[bytes, str]:
 
 
 def exposition(facts: Mapping[str, Any], *, answered: Mapping[str, int], free: Mapping[str, int]) -> tuple[bytes, str]:
-    """`facts` of `kontorist status`, the receiver's answers since its start, and free bytes, as Prometheus reads them."""
+    """`facts` of `kontorist status`, the receiver's answers since its start, free bytes: as Prometheus reads them."""
     from prometheus_client import CollectorRegistry, generate_latest
     from prometheus_client.exposition import CONTENT_TYPE_LATEST
     from prometheus_client.registry import Collector
@@ -153,7 +153,7 @@ def _handler(page: Page) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10.0  # seconds that a client may take
 
-        def do_GET(self) -> None:  # noqa: N802  # the name that the standard library asks for
+        def do_GET(self) -> None:  # the name that the standard library asks for
             if self.path.partition("?")[0] != "/metrics":
                 self.send_error(404)
                 return
