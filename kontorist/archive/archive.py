@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from kontorist.archive import lock
 from kontorist.archive.batch import Batch
+from kontorist.archive.copying import copy_all
 from kontorist.archive.derived import pack_text
 from kontorist.archive.encryption import PAYROLL, KeyRing
 from kontorist.archive.errors import DatabaseDamaged, DocumentChanged, DocumentUnknown, StaysSealed
@@ -206,6 +207,11 @@ class DocumentArchive:
     def verify(self, full: bool = False) -> Verification:
         """Compare every file with what the log says of it; with `full` every byte. Writes nothing."""
         return verify(self._layout, full=full)
+
+    def copy_all(self, copy: Callable[[str, Path], None]) -> None:
+        """Hand every file to `copy`, with its name below the archive; others may write meanwhile."""
+        self.open()
+        copy_all(self._layout, copy)
 
     def rebuild(self) -> Mapping[str, int]:
         """Make the projection again from objects, records and log; says how many documents and lines it has."""

@@ -37,7 +37,7 @@ class Snapshot:
 
 def verify(layout: Layout, *, full: bool) -> Verification:
     """Every file against the log, the log against itself and its heads; with `full` every byte and the projection."""
-    files = list(_files(layout))
+    files = list(files_of(layout))
     with lock.shared(layout.lock):
         segments = {path: path.stat().st_size for path in layout.segments().values()}
         staged = frozenset(path.name for path in _entries(layout.staging))
@@ -174,7 +174,7 @@ def _digest(path: str) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _files(layout: Layout) -> Iterator[str]:
+def files_of(layout: Layout) -> Iterator[str]:
     """The names of all files, staging/ and our own bookkeeping left out."""
     root = str(layout.root)
     for tree in _TREES:

@@ -11,6 +11,7 @@ from kontorist import __version__
 from kontorist.cli import (
     archive,
     audit,
+    backup,
     closing,
     config,
     demo,
@@ -43,6 +44,8 @@ app.command("run")(running.run)
 app.command("close")(closing.close)
 app.command("doctor")(doctor.doctor)
 app.command("trace")(trace.trace)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 for group in (
     config.app,
     read.app,

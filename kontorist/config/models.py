@@ -134,7 +134,7 @@ class Metrics(Section):
 
     listen: Listen = Field(
         Address(host="127.0.0.1", port=0),
-        description="Where Prometheus reads /metrics: address:port; port 0 is any free one, as `kontorist status` says.",
+        description="Where Prometheus reads /metrics: address:port; port 0 is any free one, see `kontorist status`.",
     )
 
 

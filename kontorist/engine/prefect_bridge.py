@@ -230,12 +230,12 @@ class Bridge:
         The flow's own exceptions pass through. Raises PrefectAway when Prefect, not the flow, failed.
         """
         flow, private = load_flow(name), name.startswith(_PRIVATE)
-        with about(flow=name, event_id=parameters.get("event")), private_matter(private), self._settings():
-            with self._prefect_may_fail():
-                run = self._pending_run(name, parameters, key, tags)
-                with about(run_id=str(run.id)):
-                    created(str(run.id))
-                    return _flow_engine().run_flow(flow, flow_run=run, parameters=run.parameters)
+        event = about(flow=name, event_id=parameters.get("event"))
+        with event, private_matter(private), self._settings(), self._prefect_may_fail():
+            run = self._pending_run(name, parameters, key, tags)
+            with about(run_id=str(run.id)):
+                created(str(run.id))
+                return _flow_engine().run_flow(flow, flow_run=run, parameters=run.parameters)
 
     def run_batch(
         self,

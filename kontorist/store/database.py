@@ -156,9 +156,16 @@ class Store:
 
     def scratch_copy(self, path: Path) -> Store:
         """A copy of the whole database in the new file `path`, to try things out; the original is not touched."""
+        self.copy_to(path)
+        return Store.open(f"sqlite:///{path}", clock=self.clock, boot=self._boot)
+
+    def copy_to(self, path: Path) -> None:
+        """The database as it is at this moment in the new file `path`; others go on reading and writing.
+
+        SQLite's online backup, in one step, which is a snapshot of all that was committed.
+        """
         with translated(), closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(path)) as target:
             source.backup(target)
-        return Store.open(f"sqlite:///{path}", clock=self.clock, boot=self._boot)
 
     def status(self, tx: Connection) -> Status:
         """The figures of `kontorist status`."""

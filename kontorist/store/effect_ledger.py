@@ -175,6 +175,15 @@ class Effects:
                 return self.done(tx, known, receipt)
             return self._move(tx, known, reason_code="settled", reason=reason, **fresh)
 
+    def interrupted(self, tx: Connection) -> int:
+        """Take every open effect for one that was begun and cut off, so that it is asked about first; how many.
+
+        For a database that comes from a backup: what was planned then may have been carried out since.
+        """
+        cut_off = {"state": "sending", "fence": effect.c.fence + 1, "not_before": None}
+        cut_off |= {"probe_boot": "restored", "probe_after": 0.0, "timeout": 0.0, "changed": self._clock.now()}
+        return tx.execute(update(effect).where(literal_column(EFFECT_OPEN)).values(**cut_off)).rowcount
+
     def _move(self, tx: Connection, known: Effect, **values: Any) -> Effect:
         mine = (effect.c.key == known.key, effect.c.fence == known.fence, effect.c.state == known.state)
         values |= {"changed": self._clock.now()}
