@@ -70,6 +70,7 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if facts["oldest_open"]:
         rows.append(("backlog", f"{facts['backlog']} not done, the oldest {_ago(facts['oldest_open_seconds'])} old"))
     rows += [(f"source {each['name']}", _source(each)) for each in facts["sources"]]
+    rows += [("alert", f"{each['cause']} since {each['since']}") for each in facts["alerts"]]
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
     rows += [("unknown effect", f"{key} (`kontorist effects settle`)") for key in facts["unknown_effects"]]
     rows += [("next", _date(each)) for each in facts["schedules"]]
@@ -96,7 +97,8 @@ def _source(each: Mapping[str, Any]) -> str:
 
 def _ago(seconds: float) -> str:
     """An age in its two largest units: `3 d 4 h`, `12 min 5 s`."""
-    rest, parts = int(seconds), []
+    rest = int(seconds)
+    parts: list[str] = []
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
         count, rest = divmod(rest, size)
         if count or (unit == "s" and not parts):

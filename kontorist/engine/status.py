@@ -35,7 +35,8 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         figures = store.status(tx)
         waiting = store.inbox.list(tx, states=("retry",), limit=100)
         sources = sources_now(config, store.sources.health(tx), clock.now())
-    parts = _parts(notice)
+        alerts = [each for each in store.alerts.all(tx).values() if not each.over]
+    parts = parts_now(notice)
     return {
         "schema_version": 1,
         "light": _light(notice, parts, figures, sources),
@@ -48,6 +49,9 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         "backlog": sum(figures.inbox[state] for state in ("new", "retry", "claimed")),
         **figures.data(),
         "sources": sources,
+        "alerts": [
+            {"cause": each.trouble.cause, "since": each.since.isoformat(), "times_told": each.times} for each in alerts
+        ],
         "waiting_for": sorted({row.reason for row in waiting if row.reason}),
         "schedules": next_dates(config, clock.now()),
         "versions": versions(),
@@ -55,7 +59,8 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
     }
 
 
-def _parts(notice: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+def parts_now(notice: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The parts of `kontorist up` by its notice; one that runs and does not answer is still starting."""
     if notice is None or "parts" not in notice:  # nothing, or a `kontorist run`
         return []
     asked = {

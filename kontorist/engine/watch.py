@@ -1,25 +1,34 @@
-"""The watch: keeps in mind how the sources fare, so that `kontorist status` can tell.
+"""The watch: keeps in mind how the sources fare, so that `kontorist status` can tell, and has operators told of trouble.
 
 A source is *failing* while it cannot be read, and *silent* when nothing new has come for its `silent_after`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.registry import capabilities
 from kontorist.config import Config
-from kontorist.domain.operations import fallen_silent
+from kontorist.domain.operations import Trouble, dead, fallen_silent, lasting
+from kontorist.engine.instance import notice_of
 from kontorist.engine.verdicts import named
 
 if TYPE_CHECKING:
+    from kontorist.services import Services
     from kontorist.store.database import Store
     from kontorist.store.sources import SourceHealth
 
 LOOK_EVERY = 15.0
 """Seconds."""
+
+LOW_DISK = 2 * 1024**3
+"""Bytes; below that new documents are soon refused."""
+
+_log = logging.getLogger(__name__)
 
 _NOTED_EVERY = 60.0  # seconds; a folder is read each ten seconds, and each note waits for the disk
 
@@ -65,19 +74,56 @@ class Watched:
 
 
 class Watch:
-    """Looks around every now and then."""
+    """Looks around every now and then, and has the operators told what is wrong."""
 
-    def __init__(self, config: Config, store: Store) -> None:
-        self._store = store
-        self._expected = sources_of(config).values()
+    def __init__(self, services: Services) -> None:
+        self._services, self._store, self._config = services, services.store, services.config
+        self._expected = sources_of(services.config).values()
 
     def step(self) -> None:
-        """Take note of what has come."""
+        """Take note of what has come; tell what has to be told."""
         with self._store.read() as tx:
             unseen = self._store.sources.unseen(tx, self._expected)
         if unseen:
             with self._store.write() as tx:
                 self._store.sources.look(tx, self._expected)
+        for step, trouble in self._services.alarms.look(self._troubles()):
+            _log.warning("%s: %s %s", trouble.cause, step.replace("_", " "), trouble.reason or "")
+
+    def _troubles(self) -> Iterator[Trouble]:
+        """What is wrong outside of our tables."""
+        from kontorist.engine.status import parts_now
+
+        now = self._store.clock.now()
+        with self._store.read() as tx:
+            health = self._store.sources.health(tx)
+        for source in sources_now(self._config, health, now):
+            yield from _of_source(source, now)
+        yield from _of_disk(shutil.disk_usage(self._config.var).free)
+        for part in parts_now(notice_of(self._config.var)):
+            yield from _of_part(part, now)
+
+
+def _of_source(source: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    if source["silent"]:
+        yield Trouble(kind="silent_source", subject=source["name"])
+    if lasting(_moment(source["failing_since"]), now):
+        yield Trouble(kind="failing_source", subject=source["name"], reason=source["reason"])
+
+
+def _of_disk(free: int) -> Iterator[Trouble]:
+    if free < LOW_DISK:
+        yield Trouble(kind="disk_low", subject="var", reason=f"{free / 1e9:.1f} GB are free.")
+
+
+def _of_part(part: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
+    since, running = _moment(part["since"]), part["state"] == "running"
+    if dead(running=running, since=since, restarts=part["restarts"], now=now):
+        yield Trouble(kind="dead_part", subject=part["name"], reason=f"Its log is var/log/{part['name']}.log.")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def sources_now(config: Config, health: dict[str, SourceHealth], now: datetime) -> list[dict[str, Any]]:

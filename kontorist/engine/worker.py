@@ -100,7 +100,7 @@ class Worker:
             intake = Intake(polled.name, polled.source, store, archive, priority=self._router.priority)
             watched = Watched(sources_of(config)[polled.name], store, intake.poll)
             yield Loop(f"source {polled.name}", polled.every, watched, self._stopping)
-        yield Loop("watch", watch.LOOK_EVERY, watch.Watch(config, store).step, self._stopping)
+        yield Loop("watch", watch.LOOK_EVERY, watch.Watch(self._services).step, self._stopping)
         clock = ScheduleClock(store, schedules_of(config), ZoneInfo(config.company.timezone))
         yield Loop("clock", _LOOK_AT_CLOCK_EVERY, clock.step, self._stopping)
 

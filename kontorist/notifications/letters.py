@@ -29,6 +29,7 @@ Kind = Literal[
     "payslip",
     "sales_invoice",
     "credit_note",
+    "alert",
 ]
 Language = Literal["de", "nl", "en"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -62,6 +63,9 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     # the invoice that is taken back
     "sales_invoice": frozenset({"company", "number", "order", "day", "due", "amount"}),
     "credit_note": frozenset({"company", "number", "order", "day", "corrects", "amount"}),
+    # to operators. new, still, gone: [{"kind": as in domain/operations.py, "subject": text, "count": number or None,
+    # "since": datetime with zone, "reason": sentence or None}], at least one in all
+    "alert": frozenset({"new", "still", "gone"}),
 }
 
 _HERE = Path(__file__).parent

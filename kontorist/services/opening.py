@@ -16,6 +16,7 @@ from kontorist.domain.payables.intake_rules import ITEM_KINDS as INVOICE_KINDS
 from kontorist.domain.ports import ActionSink, Archive, Clock, EventSource, PushSource
 from kontorist.domain.receivables.checks import ORDER_KINDS
 from kontorist.services import filing, order_files, reversals
+from kontorist.services.alarms import Alarms
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
@@ -79,6 +80,7 @@ class Services:
         self.effects = EffectRunner(store, declared=DECLARED if sinks else None)
         self.settling = Settling(clock=clock, store=store)
         self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
+        self.alarms = Alarms(config, clock=clock, store=store, letters=self.letters)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
         self.mails = Mails(config, store=store, archive=archive, pool=lambda: self.pool)
         self.payables = Payables(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from kontorist.domain.ports import Clock
 from kontorist.failpoints import failpoint, register
+from kontorist.store.alerts import Alerts
 from kontorist.store.audit import Audit
 from kontorist.store.bank_changes import BankChanges
 from kontorist.store.clock import SystemClock, boot_id
@@ -66,6 +67,7 @@ class Store:
         self.open_items: Final = OpenItems(clock)
         self.sales: Final = Sales(clock)
         self.sources: Final = Sources(clock)
+        self.alerts: Final = Alerts()
         self.bank_changes: Final = BankChanges(clock)
         self.worklist: Final = Worklist(clock)
         self.journal: Final = Journal(clock)

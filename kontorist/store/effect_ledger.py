@@ -39,6 +39,9 @@ for _point in _STEPS:
     register(f"effects.before_{_point}", f"effects.after_{_point}")
 
 
+register("restored.before_interrupt", "restored.after_interrupt")
+
+
 @contextmanager
 def points(step: str) -> Iterator[None]:
     """The failpoints before and after a step."""
@@ -180,9 +183,12 @@ class Effects:
 
         For a database that comes from a backup: what was planned then may have been carried out since.
         """
-        cut_off = {"state": "sending", "fence": effect.c.fence + 1, "not_before": None}
+        cut_off: dict[str, Any] = {"state": "sending", "fence": effect.c.fence + 1, "not_before": None}
         cut_off |= {"probe_boot": "restored", "probe_after": 0.0, "timeout": 0.0, "changed": self._clock.now()}
-        return tx.execute(update(effect).where(literal_column(EFFECT_OPEN)).values(**cut_off)).rowcount
+        failpoint("restored.before_interrupt")
+        count = tx.execute(update(effect).where(literal_column(EFFECT_OPEN)).values(**cut_off)).rowcount
+        failpoint("restored.after_interrupt")
+        return count
 
     def _move(self, tx: Connection, known: Effect, **values: Any) -> Effect:
         mine = (effect.c.key == known.key, effect.c.fence == known.fence, effect.c.state == known.state)

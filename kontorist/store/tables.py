@@ -527,5 +527,17 @@ source_health: Final = _table(
     Column("seen", Integer, nullable=False),
 )
 
+#: What operators were told of, one row a cause; `data` is the trouble.
+alert: Final = _table(
+    "alert",
+    Column("cause", Text, primary_key=True),
+    Column("data", Json, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("told", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("absent_since", Moment),
+    Column("over", Flag, nullable=False),
+)
+
 #: What was written here stays: the database refuses UPDATE and DELETE.
 APPEND_ONLY: Final = (entry, line, audit, decision)

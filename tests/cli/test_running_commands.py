@@ -177,6 +177,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "oldest_open": "2026-11-03T07:59",
         "oldest_open_seconds": 3723.0,
         "backlog": 2,
+        "alerts": [{"cause": "disk_low/var", "since": "2026-11-03T07:30", "times_told": 1}],
         "prefect_reachable": False,
         "sources": [
             {
@@ -230,6 +231,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "FAILS since 2026-11-03T07:00: The share is away."
     )
     assert rows["metrics"] == "http://127.0.0.1:8811/metrics"
+    assert rows["alert"] == "disk_low/var since 2026-11-03T07:30"
     assert rows["waits for"] == "The mail server does not answer."
     assert rows["unknown effect"] == "letter/1 (`kontorist effects settle`)"
     why = "25 Dec is Christmas Day; previous workday 24 Dec"

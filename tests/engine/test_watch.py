@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from kontorist.archive.archive import DocumentArchive
 from kontorist.config import Config, load
 from kontorist.domain.errors import TransientError
 from kontorist.domain.events import Event
+from kontorist.engine import watch as watching
+from kontorist.engine.instance import instance_lock, publish
 from kontorist.engine.watch import Watch, Watched, sources_now, sources_of
+from kontorist.services import Services
 from kontorist.store.database import Store
 from kontorist.testing.fakes import FakeClock
 
@@ -21,6 +25,10 @@ connectors:
   shop: {use: webhook/standard, key: {secret: shop}, silent_after: 24h}
   scanner: {use: folder/local, path: in/scan}
   outbox: {use: mail/maildir, path: var/outbox, sender: "office@example.org"}
+notifications: {mail_out: outbox}
+people:
+  otto: {email: otto@example.org, roles: [operator]}
+  anna: {email: anna@example.org, roles: [clerk]}
 """
 SCANNER = "/kontorist/folder/scanner"
 
@@ -35,6 +43,12 @@ def told(config: Config, store: Store, name: str) -> dict[str, object]:
     with store.read() as tx:
         sources = sources_now(config, store.sources.health(tx), store.clock.now())
     return next(each for each in sources if each["name"] == name)
+
+
+def services(config: Config, store: Store) -> Services:
+    config.var.mkdir(exist_ok=True)
+    archive = DocumentArchive(config.archive_path, clock=store.clock)
+    return Services(config, clock=store.clock, store=store, archive=archive, sinks=False)
 
 
 def poll(outcomes: list[int | Exception]) -> Callable[[], int]:
@@ -52,7 +66,7 @@ def test_sources_are_those_that_events_come_from(config: Config) -> None:
 
 
 def test_a_silent_webhook_is_told_until_something_comes(config: Config, store: Store, clock: FakeClock) -> None:
-    watch = Watch(config, store)
+    watch = Watch(services(config, store))
     watch.step()
     clock.advance(hours=23)
     before = told(config, store, "shop")["silent"]
@@ -69,7 +83,7 @@ def test_a_silent_webhook_is_told_until_something_comes(config: Config, store: S
 
 
 def test_a_source_without_a_limit_is_never_silent(config: Config, store: Store, clock: FakeClock) -> None:
-    Watch(config, store).step()
+    Watch(services(config, store)).step()
     clock.advance(days=400)
 
     assert told(config, store, "scanner")["silent"] is False
@@ -110,3 +124,123 @@ def test_what_waits_of_a_source_and_for_how_long(config: Config, store: Store, c
     clock.advance(seconds=90)
 
     assert [told(config, store, "scanner")[key] for key in ("waiting", "lag_seconds")] == [1, 90.0]
+
+
+def letters(store: Store) -> list[tuple[str, str]]:
+    """To whom and under which subject operators were written to, in order."""
+    with store.read() as tx:
+        return [(*each.request["to"], each.request["subject"]) for each in store.effects.list(tx)]
+
+
+def quarantine(store: Store, *names: str, reason_code: str = "no_route") -> None:
+    with store.write() as tx:
+        for each in names:
+            event = Event(id=each, source=SCANNER, type="document.received")
+            store.inbox.accept(
+                tx, event, raw_hash=each, state="quarantined", reason_code=reason_code, reason="No route takes it."
+            )
+
+
+def test_many_events_stopped_for_one_reason_are_one_letter_to_the_operators(
+    config: Config, store: Store, clock: FakeClock
+) -> None:
+    watch = Watch(services(config, store))
+    quarantine(store, *(str(number) for number in range(50)))
+    watch.step()
+    for number in range(50, 60):
+        quarantine(store, str(number))
+        clock.advance(minutes=1)
+        watch.step()
+
+    assert letters(store) == [("otto@example.org", "Needs you: Events in quarantine (no_route)")]
+
+
+def test_another_reason_is_another_letter(config: Config, store: Store, clock: FakeClock) -> None:
+    watch = Watch(services(config, store))
+    quarantine(store, "1")
+    watch.step()
+    quarantine(store, "2", reason_code="too_many_attempts")
+    watch.step()
+
+    assert [subject for _, subject in letters(store)] == [
+        "Needs you: Events in quarantine (no_route)",
+        "Needs you: Events in quarantine (too_many_attempts)",
+    ]
+
+
+def test_a_trouble_that_lasts_is_told_once_a_day_and_its_end_once(
+    config: Config, store: Store, clock: FakeClock
+) -> None:
+    watch = Watch(services(config, store))
+    watch.step()  # the shop is watched from here on, and silent from the next day on
+    for _ in range(3 * 24 + 1):
+        clock.advance(hours=1)
+        watch.step()
+    with store.write() as tx:
+        event = Event(id="1", source="/kontorist/webhook/shop", type="document.received")
+        store.inbox.accept(tx, event, raw_hash="1")
+    for _ in range(30):
+        clock.advance(minutes=1)
+        watch.step()
+
+    wrong, over = "Needs you: Nothing comes any more (shop)", "Over: Nothing comes any more (shop)"
+    assert [subject for _, subject in letters(store)] == [wrong, wrong, wrong, over]
+
+
+def test_a_source_that_fails_for_a_moment_is_no_news(config: Config, store: Store, clock: FakeClock) -> None:
+    watch = Watch(services(config, store))
+    outcomes: list[int | Exception] = [TransientError("The share is away."), 0, TransientError("The share is away.")]
+    watched = Watched(SCANNER, store, poll(outcomes))
+    for step in (9, 0, 11):
+        try:
+            watched()
+        except TransientError:
+            clock.advance(minutes=step)
+        watch.step()
+
+    assert [subject for _, subject in letters(store)] == ["Needs you: A source cannot be read (scanner)"]
+
+
+def test_a_part_that_does_not_last_and_a_disk_that_fills_are_told(
+    config: Config, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(services(config, store))
+    monkeypatch.setattr(watching, "LOW_DISK", 2**80)
+    worker = {"name": "worker", "state": "running", "restarts": 5, "since": clock.now().isoformat()}
+    notice = {"receiver": "http://127.0.0.1:1", "prefect": {"port": 1}, "parts": [worker]}
+    with instance_lock(config.var):
+        publish(config.var, notice)
+        watch.step()
+
+    with store.read() as tx:
+        (letter,) = store.effects.list(tx)
+    assert "Little room on the disk (var)" in letter.request["text"]
+    assert "A part does not run (worker)" in letter.request["text"]
+    assert "Its log is var/log/worker.log." in letter.request["text"]
+
+
+def test_an_effect_whose_outcome_nobody_knows_is_told_by_its_kind(
+    config: Config, store: Store, clock: FakeClock
+) -> None:
+    with store.write() as tx:
+        for key in ("pay/1", "pay/2"):
+            store.effects.plan(tx, key=key, kind="payment_file", request={})
+            begun = store.effects.begin(tx, store.effects.get(tx, key), 60.0)
+            store.effects.unknown(tx, begun, "KON-120", "The bank did not answer.")
+    Watch(services(config, store)).step()
+
+    with store.read() as tx:
+        told = [each.request["text"] for each in store.effects.list(tx, states=["planned"])]
+    assert len(told) == 1
+    assert "Effects whose outcome nobody knows (payment_file): 2, since" in told[0]
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(
+    config: Config, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(services(config, store))
+    quarantine(store, "1")
+    watch.step()
+    monkeypatch.setattr(store, "write", lambda: pytest.fail("a look each 15 s must not wait for the disk"))
+    clock.advance(minutes=1)
+    watch.step()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kontorist.domain.closing.month import Check
 from kontorist.domain.money import Money
+from kontorist.domain.operations import TROUBLES
 from kontorist.notifications import letters
 from kontorist.notifications.catalog import FOLDER
 from kontorist.notifications.formats import date_text, moment_text, money_text
@@ -106,6 +107,18 @@ CREDIT_NOTE: dict[str, Any] = {name: each for name, each in SALES_INVOICE.items(
     "number": "CN-00001",
     "corrects": "2026-00001",
 }
+TROUBLE: dict[str, Any] = {
+    "kind": "quarantine",
+    "subject": "too_many_attempts",
+    "count": 1200,
+    "since": datetime(2026, 11, 3, 8, 5, tzinfo=timezone(timedelta(hours=1), "CET")),
+    "reason": "Tried 4 times. Last: The bank did not answer.",
+}
+ALERT: dict[str, Any] = {
+    "new": [TROUBLE],
+    "still": [TROUBLE | {"kind": "silent_source", "subject": "shop", "count": None, "reason": None}],
+    "gone": [TROUBLE | {"kind": "dead_part", "subject": "prefect", "count": None, "reason": None}],
+}
 EXAMPLES: dict[Kind, dict[str, Any]] = {
     "work_waiting": WAITING,
     "question": QUESTION,
@@ -117,6 +130,7 @@ EXAMPLES: dict[Kind, dict[str, Any]] = {
     "payslip": {"period": "2026-10", "company": "Kontor Beispiel B.V."},
     "sales_invoice": SALES_INVOICE,
     "credit_note": CREDIT_NOTE,
+    "alert": ALERT,
 }
 
 EVERY = [(kind, language) for kind in KINDS for language in LANGUAGES]
@@ -251,6 +265,41 @@ def test_a_quarantined_document_is_named_with_its_reason() -> None:
     assert "3 nov 2026 08:05 CET" in letter.text
     assert "The file is damaged." in letter.text
     assert render("quarantined", "en", QUARANTINED | {"document": None}).subject.endswith(QUARANTINED["event"])
+
+
+def test_an_alert_says_what_is_wrong_since_when_and_what_is_over() -> None:
+    letter = render("alert", "en", ALERT)
+
+    assert letter.subject == "Needs you: Events in quarantine (too_many_attempts)"
+    assert letter.text.splitlines() == [
+        "This is wrong and needs somebody:",
+        "- Events in quarantine (too_many_attempts): 1,200, since 3 Nov 2026 08:05 CET",
+        "  Tried 4 times. Last: The bank did not answer.",
+        "",
+        "This is still wrong:",
+        "- Nothing comes any more (shop), since 3 Nov 2026 08:05 CET",
+        "",
+        "This is over:",
+        "- A part does not run (prefect), since 3 Nov 2026 08:05 CET",
+        "",
+        "To look at it:",
+        "  kontorist status",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [("de", "Vorbei: Ein Teil läuft nicht (prefect)"), ("nl", "Voorbij: Een onderdeel draait niet (prefect)")],
+)
+def test_an_alert_that_only_says_that_all_is_well_again_begins_with_that(language: Language, subject: str) -> None:
+    assert render("alert", language, ALERT | {"new": [], "still": []}).subject == subject
+
+
+@pytest.mark.parametrize("kind", TROUBLES)
+def test_every_trouble_has_its_name_in_a_letter(kind: str) -> None:
+    names = {render("alert", "de", ALERT | {"new": [TROUBLE | {"kind": each}]}).subject for each in (kind, "dead_part")}
+
+    assert len(names) == (1 if kind == "dead_part" else 2)
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)
