@@ -1,4 +1,4 @@
-"""The watch: keeps in mind how the sources fare, so that `kontorist status` can tell, and has operators told of trouble.
+"""The watch: keeps in mind how the sources fare, for `kontorist status`, and has operators told of trouble.
 
 A source is *failing* while it cannot be read, and *silent* when nothing new has come for its `silent_after`.
 """
