@@ -43,7 +43,7 @@ def test_it_accepts_while_everything_else_is_still_starting(installation: Instal
     assert answer == 202, installation.said()
     notice = installation.notice()
     assert notice is not None
-    assert installation.ask(notice["metrics"]) == 200
+    assert until(lambda: installation.ask(notice["metrics"]) == 200, 20, "the first figures")
     # Two seconds on a free machine are the promise. Here only that it did not wait for Prefect's server, whose start
     # alone needs some 20 s of CPU.
     assert spent < 10, f"{spent:.1f} s of CPU until the first answer"
