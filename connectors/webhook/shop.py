@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from connectors.settings import ConnectorSettings, Size
+from connectors.settings import Size, SourceSettings
 from connectors.webhook.standard import SecretUnusable
 from kontorist.domain import strict_json
 from kontorist.domain.errors import NeedsAPerson
@@ -36,7 +36,7 @@ CANCELLED: Final = "order.cancelled"
 _SHORTEST_SECRET: Final = 16  #: characters; shops make 32 and more themselves
 
 
-class ShopSettings(ConnectorSettings):
+class ShopSettings(SourceSettings):
     """The keys of a shop's webhook in config.yaml."""
 
     key: tuple[SecretStr, ...] = Field(
