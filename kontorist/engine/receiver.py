@@ -171,10 +171,19 @@ class Receiver:
         return JSONResponse({"state": state, "reason": sentence, **more}, status_code=status)
 
     async def health(self, request: Request) -> Response:
-        """Whether events can be taken, and how many requests were answered how since the start."""
+        """Whether events can be taken, and how many requests were answered how since the start.
+
+        `full` is answered 200: the process is well, and senders are told to come again.
+        """
         well = self._writer.alive()
-        body = {"state": "ready" if well else "broken", "answered": dict(self.counts)}
+        body = {"state": self._state() if well else "broken", "answered": dict(self.counts)}
         return JSONResponse(body, status_code=200 if well else 503)
+
+    def _state(self) -> str:
+        try:
+            return "ready" if self._has_room() else "full"
+        except (OutsideFailed, OSError):
+            return "locked"  # the database cannot even be counted at the moment
 
 
 def _settled(event: Event, raw_hash: str, state: str, code: str, reason: str) -> Arrival:

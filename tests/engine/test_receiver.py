@@ -223,6 +223,8 @@ def test_a_backlog_over_its_limit_is_answered_with_come_again(client: Client) ->
     answer = send(client, b"{}", "one too many")
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    health = client.request("GET", "/health")
+    assert (health.status_code, health.json()["state"]) == (200, "full")
 
 
 def test_an_inbox_that_cannot_even_be_counted_is_answered_with_come_again(inbox: Inbox) -> None:
@@ -231,10 +233,11 @@ def test_an_inbox_that_cannot_even_be_counted_is_answered_with_come_again(inbox:
 
     writer = InboxWriter(inbox.write, inbox.accept)
     receiver = Receiver({"shop": Door(source=ShopDoor())}, writer, NineInTheMorning(), has_room=broken)
-    answer = send(Client(application(receiver)), b"{}")
+    client = Client(application(receiver))
+    answer, health = send(client, b"{}"), client.request("GET", "/health").json()
     writer.close()
 
-    assert (answer.status_code, inbox.rows) == (503, {})
+    assert (answer.status_code, inbox.rows, health["state"]) == (503, {}, "locked")
 
 
 def test_more_at_once_than_memory_is_meant_for_is_answered_with_come_again(inbox: Inbox) -> None:
