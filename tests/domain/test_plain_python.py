@@ -29,6 +29,6 @@ def test_a_rule_imports_the_standard_library_and_number_checkers_only(module: Pa
     names = imported(module)
 
     assert {name.split(".")[0] for name in names} <= ALLOWED
-    # kontorist/secrecy.py is a leaf of the standard library only (docs/decisions/0018)
+    # kontorist/secrecy.py is a leaf of the standard library only (docs/decisions/0022)
     ours = ("kontorist.domain", "kontorist.secrecy")
     assert all(name.startswith(ours) for name in names if name.startswith("kontorist"))
