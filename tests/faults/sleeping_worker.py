@@ -27,14 +27,14 @@ from kontorist.failpoints import failpoint, register, watched_by
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 
-register("flow.before_write")
+register("flow.writing")
 
 A_SLEEP = 60.0
 #: Outside of every transaction: whoever sleeps inside one holds the file, and nobody can write until he wakes up.
 PLACES = (
     "dispatcher.after_claim",
     "dispatcher.before_run",
-    "flow.before_write",
+    "flow.writing",
     "store.after_commit",
     "effects.before_begin",
     "effects.after_begin",
@@ -79,7 +79,7 @@ class NoticesWithoutPrefect:
     ) -> dict[str, str]:
         created(f"{self._who} {key}")
         event = EventId(parameters["event"])
-        failpoint("flow.before_write")
+        failpoint("flow.writing")
         with self._store.write() as tx:
             note = {"actor": SYSTEM, "verb": f"seen by {self._who}", "subject": event}
             self._store.audit.note(tx, at=self._store.clock.now(), **note)

@@ -156,7 +156,7 @@ def test_what_somebody_earns_stands_in_clear_neither_here_nor_with_prefect(
         "kontorist"
     }
     assert holders(prefect_server.home, figures | person) == {}
-    assert "HTTP Request" in done.log
+    assert "Finished in state" in done.log
     assert [text for text in figures | person if text in done.log] == []
 
 
