@@ -25,7 +25,9 @@ from kontorist.testing.kills import difference, repeat
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("KONTORIST_FAULT_KILLS", "3"))
 #: Of all passes every so many-th; all of them in the long version.
-EVERY = 1 if KILLS >= 20 else 20
+EVERY = 1 if KILLS >= 20 else 60
+#: Real kills of each case.
+REAL = 6 if KILLS >= 20 else 2
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def test_killed_anywhere_and_taken_up_again_it_ends_the_same(rehearsed: Rehearse
 def test_a_real_kill_is_like_the_others(tmp_path: Path) -> None:
     here = Path(__file__).parent
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(here), str(ROOT)))}
-    command = [sys.executable, str(here / "flow_nursery.py"), str(tmp_path), str(min(KILLS, 6))]
+    command = [sys.executable, str(here / "flow_nursery.py"), str(tmp_path), str(REAL)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=580, check=False)
 
     assert done.returncode == 0, done.stderr
