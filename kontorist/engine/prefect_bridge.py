@@ -345,7 +345,7 @@ class Bridge:
 
     @cached_property
     def _quiet(self) -> Settings:
-        """Made once: Prefect reads its whole environment anew for every changed setting, 0.15 s of CPU each time."""
+        """Made once: for each change Prefect reads its whole environment anew, a quarter of a second of CPU."""
         from prefect import settings
 
         return settings.get_current_settings().copy_with_update(
@@ -397,7 +397,7 @@ def _together(
 def _flow_engine() -> Any:
     """Prefect's module that runs flows, without its watch for suspension.
 
-    We never suspend a run (docs/decisions/0002), and the watch costs each one a thread, a websocket and 0.2 s.
+    We never suspend a run (docs/decisions/0002), and the watch costs each one a thread, a websocket and up to 0.2 s.
     """
     engine = importlib.import_module("prefect.flow_engine")
     if hasattr(engine, "observe_flow_run_suspension"):

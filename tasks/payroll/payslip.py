@@ -8,9 +8,11 @@ from io import BytesIO
 from typing import Any
 
 from kontorist.domain.money import Money
+from kontorist.notifications.formats import month_text
 from kontorist.services.payroll.releases import Slip
-from tasks.payroll.words import month_text, slip_word
+from tasks.payroll.words import slip_word
 from tasks.reporting.words import amount_text
+from tasks.wording import ours
 
 _LEFT, _RIGHT, _TOP = 62.0, 533.0, 770.0  # points on A4
 _DARK, _GREY, _PALE, _BLACK = "#1d3c5a", "#5c6670", "#eef2f5", "#1a1a1a"
@@ -24,7 +26,7 @@ def write_payslip(slip: Slip) -> bytes:
     out = BytesIO()
     page = Canvas(out, pagesize=A4, invariant=1)
     period = slip.figures.period
-    title = f"{slip_word('title', slip.language)} {month_text(period.year, period.month, slip.language)}"
+    title = f"{slip_word('title', slip.language)} {month_text(period.first, ours(slip.language))}"
     page.setTitle(title)
     page.setAuthor(slip.company)
     bottom = _amounts(page, slip, _facts(page, slip, _heading(page, slip, title)))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from tasks.reporting.words import LANGUAGES
+from tasks.wording import Words, in_language
 
 #: key: (de, nl, en)
-_WORDS: Mapping[str, tuple[str, str, str]] = {
+_WORDS: Words = {
     "title": ("Entgeltabrechnung", "Loonstrook", "Payslip"),
     "employee": ("Mitarbeiter", "Medewerker", "Employee"),
     "number": ("Personalnummer", "Personeelsnummer", "Personnel number"),
@@ -37,19 +35,8 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
         "Taxes and contributions were worked out by the payroll bureau and are not recalculated here.",
     ),
 }
-_MONTHS: Mapping[str, str] = {
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "en": "January February March April May June July August September October November December",
-}
 
 
 def slip_word(key: str, language: str, **fills: object) -> str:
     """The words for `key`, in English where the language is not one of ours."""
-    column = LANGUAGES.index(language) if language in LANGUAGES else LANGUAGES.index("en")
-    return _WORDS[key][column].format(**fills)
-
-
-def month_text(year: int, month: int, language: str) -> str:
-    """``Oktober 2026``."""
-    return f"{_MONTHS.get(language, _MONTHS['en']).split()[month - 1]} {year}"
+    return in_language(_WORDS, key, language, **fills)

@@ -7,13 +7,12 @@ Art. 226 no. 11 and 11a in each language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-_LANGUAGES: Final = ("de", "nl", "en")
+from tasks.wording import Words, in_language
 
 #: key: (de, nl, en)
-_WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
+_WORDS: Final[Words] = {
     "invoice": ("Rechnung", "Factuur", "Invoice"),
     "credit_note": ("Rechnungskorrektur", "Creditnota", "Credit note"),
     "number": ("Nummer", "Nummer", "Number"),
@@ -75,5 +74,4 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
 
 def word(key: str, language: str, **facts: object) -> str:
     """What `key` is called in `language` (another one than ours is English), with `facts` filled in."""
-    place = _LANGUAGES.index(language) if language in _LANGUAGES else 2
-    return _WORDS[key][place].format(**facts)
+    return in_language(_WORDS, key, language, **facts)

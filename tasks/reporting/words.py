@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from tasks.reporting.figures import DailyFigures, Outcome
+from tasks.wording import Words, in_language
 
 #: key: (de, nl, en). Sheet names stay below Excel's 31 characters.
-_WORDS: Mapping[str, tuple[str, str, str]] = {
+_WORDS: Words = {
     "title": ("Tagesbericht", "Dagrapport", "Daily report"),
     "summary": ("Zusammenfassung", "Samenvatting", "Summary"),
     "entries": ("Buchungen", "Boekingen", "Entries"),
@@ -148,15 +148,13 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "check_payables": ("Kreditoren stimmen ab", "crediteuren sluiten aan", "payables tie out"),
     "check_receivables": ("Debitoren stimmen ab", "debiteuren sluiten aan", "receivables tie out"),
 }
-LANGUAGES = ("de", "nl", "en")
 _DAYS = {"de": "%d.%m.%Y", "nl": "%d-%m-%Y", "en": "%Y-%m-%d"}
 _EXCEL_DAYS = {"de": "dd.mm.yyyy", "nl": "dd-mm-yyyy", "en": "yyyy-mm-dd"}
 
 
 def word(key: str, language: str, **fills: object) -> str:
     """The word for `key`, in English where the language is not one of ours."""
-    column = LANGUAGES.index(language) if language in LANGUAGES else LANGUAGES.index("en")
-    return _WORDS[key][column].format(**fills)
+    return in_language(_WORDS, key, language, **fills)
 
 
 def day_text(day: date, language: str) -> str:

@@ -26,7 +26,8 @@ from kontorist.domain.money import Money
 from kontorist.domain.periods import Period
 from tasks.reporting.month_summary import answer
 from tasks.reporting.month_workbook import write_month_workbook
-from tasks.reporting.words import LANGUAGES, word
+from tasks.reporting.words import word
+from tasks.wording import LANGUAGES
 
 OCTOBER = Period(2026, 10)
 SHEETS = ["Summary", "Trial balance", "P&L", "Payables", "Receivables", "Exceptions", "Checks", "Sources"]

@@ -22,8 +22,9 @@ from python_calamine import CalamineWorkbook
 from kontorist.domain.money import Money
 from tasks.reporting.figures import DailyFigures, EntryRow, ExceptionRow, Outcome, SourceRow
 from tasks.reporting.sheets import FONT, new_workbook
-from tasks.reporting.words import LANGUAGES, answer, open_items, outcome_word, word
+from tasks.reporting.words import answer, open_items, outcome_word, word
 from tasks.reporting.workbook import write_workbook
+from tasks.wording import LANGUAGES
 
 MORNING = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)  # half past eight in Amsterdam
 DAY = date(2026, 11, 22)

@@ -59,10 +59,10 @@ def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str,
             month.enter_master_data(services)
             pay = month.prepare_pay(company)
             imports = people.import_files(services, pay.staff)
-            papers = month.hand_in(company, pay)
-            month.wait_until_settled(services, bar)
+            papers, events = month.hand_in(company, pay)
+            month.wait_until_settled(services, events, bar)
             decided = people.decide(services)
-            month.wait_until_settled(services, bar)
+            month.wait_until_settled(services, events, bar)
             bar.show("day and month are reported", 1, 1)
             reports = month.report(company)
         done = account.Month(papers=papers, imports=imports, decided=decided, reports=reports, told=shop.told())
@@ -117,11 +117,17 @@ def _sentences(facts: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, st
     )
     verdict = "verified" if archive["ok"] else "NOT CLEAN"
     yield "Archive", f"{folder / archive['path']}: {verdict}, {archive['checked']} checked"
-    yield "Letters", f"{facts['letters']['done']} sent, in {folder / 'outbox' / 'new'}; told the shop: {_told(facts)}"
+    yield "Letters", f"{_letters(facts['letters'])}, in {folder / 'outbox' / 'new'}; told the shop: {_told(facts)}"
     yield "Reports", str(folder / "var" / "reports")
     yield "One figure", f"{_figure(traced)}: kontorist trace {traced['line']['reference']}"
     yield "Next", f"{_activation()}cd {folder} && . ./{SECRETS} && kontorist worklist list"
     yield "Go on", "kontorist up"
+
+
+def _letters(counts: Mapping[str, int]) -> str:
+    """Letters and answers that went out, and those that go out when `kontorist up` runs again."""
+    waiting = sum(count for state, count in counts.items() if state != "done")
+    return f"{counts['done']} sent" + (f", {waiting} still to go" if waiting else "")
 
 
 def _told(facts: Mapping[str, Any]) -> str:

@@ -101,9 +101,9 @@ class Company:
         """The folder in which what comes in by this way is put."""
         return self.config.root / "in" / name
 
-    def secret(self, name: str) -> str:
-        """The content of a secret."""
-        return Path(self.environment[_variable(name)]).read_text(encoding="utf-8").strip()
+    def secret(self, name: str) -> Path:
+        """The file that holds a secret."""
+        return Path(self.environment[_variable(name)])
 
 
 def settle_in(folder: Path, *, shop: str, shop_secret: str) -> Company:

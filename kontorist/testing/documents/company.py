@@ -144,7 +144,7 @@ def _for_people(today: date) -> list[_Post]:
     moved = spoiled.with_account(_more_paper(today), iban("DE", 77004711))
     return [
         (
-            "koffie-kopie.pdf", "copy of the Dutch coffee invoice", "folder",
+            "koffie-kopie.pdf", "copy of the Dutch coffee invoice", "mail",
             "duplicate: the same invoice came in another file; one of the two is booked",
             lambda: _ledger(spoiled.copy_of(coffee)),
         ),
@@ -157,7 +157,7 @@ def _for_people(today: date) -> list[_Post]:
             "worklist: the account is not the known one, two people look", lambda: _window(moved),
         ),
         (
-            "drukkerij-brochures.pdf", "invoice, Dutch, large", "folder",
+            "drukkerij-brochures.pdf", "invoice, Dutch, large", "mail",
             "worklist: above the limit, waits for approval", lambda: _stacked(printing),
         ),
         (

@@ -145,6 +145,12 @@ def order_workbook(today: date = DAY) -> SampleTable:
     )
 
 
+def dutch_order_workbook(today: date = DAY) -> SampleTable:
+    """The Dutch sheet alone: NL-1 is good, NL-2 and NL-3 are in doubt."""
+    sheet = _dutch_orders(today)
+    return SampleTable(name="orders.xlsx", content=workbook([sheet]), good=1, planted=frozenset(sheet.planted))
+
+
 def _german_orders(today: date) -> Sheet:
     bakery, theatre = (BAKERY.number, BAKERY.name), (THEATRE.number, THEATRE.name)
     typed, days = day_text(today - timedelta(days=1), "de"), today - timedelta(days=3)
