@@ -22,12 +22,12 @@ from kontorist.domain.errors import KontoristError
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Receipt
 from kontorist.failpoints import watched_by
-from kontorist.store import connection, database
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 from kontorist.testing.fakes import FakeClock
 
 NOBODY: Final = 65534
+PATIENCE: Final = 0.2  # seconds; in life half a minute
 
 
 class Office:
@@ -35,7 +35,8 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock, self.acts = folder, FakeClock(), list[str]()
-        self.store = Store.open(f"sqlite:///{folder}/kontorist.db", clock=self.clock, boot="monday")
+        database = f"sqlite:///{folder}/kontorist.db"
+        self.store = Store.open(database, clock=self.clock, boot="monday", patience=PATIENCE)
         handler = EffectHandler(kind="pay", act=self._act, probe=self._probe, timeout=60.0)
         self.runner = EffectRunner(self.store, [handler])
 
@@ -167,7 +168,6 @@ def without_rights(office: Office) -> dict[str, Any]:
 
 def main(folder: Path, what: str) -> None:
     """Carry out what is named and say how it went."""
-    connection.BUSY_SECONDS = database.BUSY_SECONDS = 0.2  # type: ignore[misc]
     office = Office(folder)
     found = without_rights(office) if what == "no rights" else scarce(office, TROUBLES[what])
     print(json.dumps(found), flush=True)  # noqa: T201  # its answer

@@ -238,14 +238,12 @@ def test_a_locked_database_is_a_sentence(store: Store, monkeypatch: pytest.Monke
         pass
 
 
-def test_a_writer_that_never_gets_its_turn_in_this_process_is_told(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kontorist.store.database.BUSY_SECONDS", 0.01)
-    store._turn.acquire()
+def test_a_writer_that_never_gets_its_turn_in_this_process_is_told(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/kontorist.db", patience=0.01) as store:
+        store._turn.acquire()
 
-    with pytest.raises(StoreBusy), store.write():
-        pass
+        with pytest.raises(StoreBusy), store.write():
+            pass
 
 
 def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(store: Store) -> None:
