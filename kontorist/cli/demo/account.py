@@ -10,6 +10,7 @@ from kontorist.cli.demo.company import Company
 from kontorist.cli.demo.month import month_of
 
 if TYPE_CHECKING:
+    from kontorist.archive.archive import DocumentArchive
     from kontorist.engine.runs import FileResult
     from kontorist.services import Services
     from kontorist.services.masterdata import ImportReport
@@ -234,10 +235,23 @@ def _example(services: Services) -> dict[str, Any]:
 
 
 def _verified(services: Services) -> dict[str, Any]:
+    found = _archive(services).verify(full=True)
+    path = services.config.archive_path.relative_to(services.config.root)
+    return {"path": str(path), "ok": found.ok, "checked": found.checked}
+
+
+def backed_up(services: Services, company: Company) -> dict[str, Any]:
+    """Everything in one file."""
+    from kontorist.services.backup import back_up
+
+    file = company.config.root / "kontorist-backup.tar"
+    manifest = back_up(company.config, services.store, _archive(services), file)
+    return {"file": file.name, "rows": sum(manifest.rows.values()), "files": manifest.files}
+
+
+def _archive(services: Services) -> DocumentArchive:
     from kontorist.archive.archive import DocumentArchive
 
     if not isinstance(services.archive, DocumentArchive):
         raise TypeError("the demo works on a real archive")
-    found = services.archive.verify(full=True)
-    path = services.config.archive_path.relative_to(services.config.root)
-    return {"path": str(path), "ok": found.ok, "checked": found.checked}
+    return services.archive

@@ -50,7 +50,7 @@ def demo(
 
 def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str, Any]:
     """The month: what comes in, what the office does, what you do, what is reported."""
-    from kontorist.cli.demo import account, month, people
+    from kontorist.cli.demo import account, month, people, plug
     from kontorist.services import open_services
 
     with open_services(company.config) as services:
@@ -60,13 +60,17 @@ def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str,
             pay = month.prepare_pay(company)
             imports = people.import_files(services, pay.staff)
             papers, events = month.hand_in(company, pay)
+            pulled = plug.pull(company, services)
             month.wait_until_settled(services, events, bar)
             decided = people.decide(services)
             month.wait_until_settled(services, events, bar)
             bar.show("day and month are reported", 1, 1)
             reports = month.report(company)
         done = account.Month(papers=papers, imports=imports, decided=decided, reports=reports, told=shop.told())
-        return account.account(services, company, done)
+        return account.account(services, company, done) | {
+            "plug": plug.what_became_of(services, pulled),
+            "backup": account.backed_up(services, company),
+        }
 
 
 @contextmanager
@@ -119,9 +123,26 @@ def _sentences(facts: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, st
     yield "Archive", f"{folder / archive['path']}: {verdict}, {archive['checked']} checked"
     yield "Letters", f"{_letters(facts['letters'])}, in {folder / 'outbox' / 'new'}; told the shop: {_told(facts)}"
     yield "Reports", str(folder / "var" / "reports")
+    yield "Plug", _plug(facts["plug"])
     yield "One figure", f"{_figure(traced)}: kontorist trace {traced['line']['reference']}"
+    yield "Backup", _backup(facts["backup"], folder)
     yield "Next", f"{_activation()}cd {folder} && . ./{SECRETS} && kontorist worklist list"
     yield "Go on", "kontorist up"
+
+
+def _plug(facts: Mapping[str, Any]) -> str:
+    """What a kill and a repeat have done: nothing."""
+    left = facts["effects"] - facts["done"]
+    outside = f"{facts['done']} of its effects done once" + (f", {left} still to go" if left else "")
+    return (
+        f"the worker was killed over {facts['event']} ({facts['type']}); begun {facts['begun']} times, "
+        f"{facts['state']}, {outside}; an event that was sent twice counts once"
+    )
+
+
+def _backup(facts: Mapping[str, Any], folder: Path) -> str:
+    file = folder / facts["file"]
+    return f"{file}: {facts['rows']} rows, {facts['files']} files: kontorist restore {file} --to DIR"
 
 
 def _letters(counts: Mapping[str, int]) -> str:
