@@ -57,8 +57,8 @@ def picture(facts: dict[str, Any]) -> str:
     archive = facts["archive"]
     clean = "verified" if archive["ok"] else "NOT CLEAN"
     proof = (
-        f"{books} · archive of {archive['checked']} files {clean} · {facts['letters']['done']} letters and answers sent · "
-        f"worker killed over one order: begun {facts['plug']['begun']} times, {facts['plug']['state']} once"
+        f"{books} · archive of {archive['checked']} files {clean} · {facts['letters']['done']} letters and answers sent"
+        f" · worker killed over one order: begun {facts['plug']['begun']} times, {facts['plug']['state']} once"
     )
     rows.append(cell(LEFT, foot, proof, 'font-weight="bold"'))
     height = foot + ROW
