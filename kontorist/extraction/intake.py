@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, Severity, to_data
-from kontorist.extraction import ruled_tables
 from kontorist.extraction.einvoice import EInvoice, attachments, comparison
 from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.page_reader import read_pages
@@ -48,26 +47,13 @@ def _from_pdf(content: bytes, profile: BuyerProfile, *, visual_only: bool) -> In
         pages = _pages(document)
         count = len(document)
         structured, doubts = (None, []) if visual_only else _structured(document, content)
-        page = _read(document, content, pages, profile)
+        page = read_pages(pages, count, profile) if any(each.usable for each in pages) else None
     finally:
         document.close()
     if structured is not None:
         return _hybrid(structured, page, pages, count, doubts)
     draft = page or _picture(count)
     return replace(draft, findings=(*draft.findings, *doubts))
-
-
-def _read(document: Any, content: bytes, pages: list[Page], profile: BuyerProfile) -> InvoiceDraft | None:
-    if not any(each.usable for each in pages):
-        return None
-    characters = {each.number: each.characters for each in pages}
-
-    def ruled(number: int) -> list[list[list[str]]]:
-        if not ruled_tables.worth_trying(document[number - 1], characters[number]):
-            return []
-        return ruled_tables.tables(content, number)
-
-    return read_pages(pages, len(document), profile, ruled)
 
 
 def _hybrid(

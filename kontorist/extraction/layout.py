@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from kontorist.extraction.candidates import name as names
 from kontorist.extraction.labels import Hit, fold, language_of, lexicon
@@ -38,6 +38,8 @@ class Sheet:
         self.pages = {page.number: page for page in pages}
         self.segments = [segment for page in pages for segment in page.segments]
         self.marks: list[Mark] = []
+        self.links: dict[tuple[int, int], Any] = {}  #: what scoring found out, kept while the sheet is read
+        self.around: dict[int, Any] = {}
         self._lines: dict[tuple[int, int], list[Segment]] = {}
         words = lexicon()
         for index, segment in enumerate(self.segments):
@@ -75,10 +77,11 @@ class Sheet:
         found = [
             other
             for number in range(segment.line - 2, segment.line + 3)
-            for other in self.line(segment.page, number)
+            for other in self._lines.get((segment.page, number), ())
             if _same_height(segment, other)
         ]
-        return sorted(found, key=lambda each: each.x0)
+        found.sort(key=_left)
+        return found
 
     def left_of(self, segment: Segment) -> list[Segment]:
         """Segments at the same height to the left, the nearest first."""
@@ -90,15 +93,15 @@ class Sheet:
 
     def above(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
         """Segments of the lines above that share its column, the nearest first."""
-        for number in range(segment.line - 1, segment.line - 1 - reach, -1):
-            for other in self.line(segment.page, number):
+        for number in range(segment.line - 1, max(-1, segment.line - 1 - reach), -1):
+            for other in self._lines.get((segment.page, number), ()):
                 if _same_column(segment, other) and other.y1 <= segment.y1:
                     yield other
 
     def below(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
         """Segments of the lines below that share its column, the nearest first."""
         for number in range(segment.line + 1, segment.line + 1 + reach):
-            for other in self.line(segment.page, number):
+            for other in self._lines.get((segment.page, number), ()):
                 if _same_column(segment, other) and other.y0 >= segment.y0:
                     yield other
 
@@ -131,12 +134,16 @@ def _same_height(one: Segment, other: Segment) -> bool:
     return bottom - top > 0.4 * (one.size if one.size < other.size else other.size)
 
 
+def _left(segment: Segment) -> float:
+    return segment.x0
+
+
 def _same_column(one: Segment, other: Segment) -> bool:
-    left = one.x0 if one.x0 > other.x0 else other.x0
-    right = one.x1 if one.x1 < other.x1 else other.x1
-    if right > left and right - left > 0.3 * min(one.x1 - one.x0, other.x1 - other.x0):
+    x0, x1, y0, y1 = one.x0, one.x1, other.x0, other.x1
+    overlap = (x1 if x1 < y1 else y1) - (x0 if x0 > y0 else y0)
+    if overlap > 0 and (overlap > 0.3 * (x1 - x0) or overlap > 0.3 * (y1 - y0)):
         return True
-    return abs(one.x0 - other.x0) < 4 or abs(one.x1 - other.x1) < 4
+    return -4 < x0 - y0 < 4 or -4 < x1 - y1 < 4
 
 
 def _same_edge(head: Segment, other: Segment, width: float) -> bool:

@@ -1,28 +1,26 @@
 """Line items: the column of totals under a table's head, chosen where its sum is printed elsewhere on the pages.
 
-Alignment settles most tables; where no column adds up, the ruled cells of the page (pdfplumber) get a say.
+A column is told by its right edge; where none adds up so, by its left.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from kontorist.domain.payables.draft import InvoiceLine
 from kontorist.extraction.candidates import Candidate
-from kontorist.extraction.candidates.amount import AmountReading, amounts
+from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.page_text import Segment, Word
 from kontorist.extraction.solving import TOLERANCE
 
 if TYPE_CHECKING:
     from kontorist.extraction.fields.totals import Money
 
 _FAR: Final = 0.02  #: right edges this near (of the page's width) are one column
-Cells = list[list[str]]  #: a ruled table: rows of cells as text
 _Column = list[Candidate[AmountReading]]
 
 
@@ -52,18 +50,15 @@ class Items:
         return tuple(_line(sheet, row) for row in self.rows)
 
 
-def read_lines(sheet: Sheet, money: Money, ruled: Callable[[int], list[Cells]]) -> Items:
-    """The rows of all tables of line items. `ruled` gives the ruled tables of a page and is asked only in need."""
+def read_lines(sheet: Sheet, money: Money) -> Items:
+    """The rows of all tables of line items."""
     inside = [each for each in money.found if sheet.in_zone(each.segment, "table") and _money_like(each)]
     printed = _printed_sums(sheet, money)
-    columns = _columns(sheet, inside)
-    best = max((_settle(money, column, printed) for column in columns), key=_worth, default=None)
-    if best is not None and best[1]:
-        return Items([_row(sheet, money, each, inside) for each in best[0]], settled=True)
-    for number in sorted({each.page for each in inside}):
-        items = _ruled_items(money, ruled(number), printed)
-        if items is not None:
-            return items
+    columns = _columns(sheet, inside, edge=2)
+    for found in (columns, _columns(sheet, inside, edge=0)):
+        best = max((_settle(money, column, printed) for column in found), key=_worth, default=None)
+        if best is not None and best[1]:
+            return Items([_row(sheet, money, each, inside) for each in best[0]], settled=True)
     return Items([_row(sheet, money, each, inside) for each in _likeliest(columns)], settled=False)
 
 
@@ -77,20 +72,18 @@ def _printed_sums(sheet: Sheet, money: Money) -> set[Decimal]:
     return {money.value(each) for each in outside if each.value.cents or each.value.currency} - {Decimal(0)}
 
 
-def _columns(sheet: Sheet, found: Iterable[Candidate[AmountReading]]) -> list[_Column]:
-    """Amounts that share their right edge, the rightmost column first, each from top to bottom."""
-    columns: list[_Column] = []
-    for each in sorted(found, key=lambda one: -one.area[2] / sheet.width(one.segment)):
-        for column in columns:
-            if (
-                abs(column[0].area[2] / sheet.width(column[0].segment) - each.area[2] / sheet.width(each.segment))
-                < _FAR
-            ):
+def _columns(sheet: Sheet, found: Iterable[Candidate[AmountReading]], edge: int) -> list[_Column]:
+    """Amounts that share an `edge` (0 left, 2 right), the rightmost column first, each from top to bottom."""
+    columns: list[tuple[float, _Column]] = []
+    placed = [(each.area[edge] / sheet.width(each.segment), each) for each in found]
+    for at, each in sorted(placed, key=lambda one: -one[0]):
+        for start, column in columns:
+            if start - at < _FAR:
                 column.append(each)
                 break
         else:
-            columns.append([each])
-    return [sorted(column, key=lambda one: (one.page, one.segment.line, one.start)) for column in columns]
+            columns.append((at, [each]))
+    return [sorted(column, key=lambda one: (one.page, one.segment.line, one.start)) for _, column in columns]
 
 
 _Settled = tuple[_Column, Decimal | None]
@@ -127,33 +120,6 @@ def _row(sheet: Sheet, money: Money, each: Candidate[AmountReading], inside: lis
     cells = [cell for cell in sheet.beside(each.segment) if sheet.in_zone(cell, "table")]
     left = [other for other in inside if other.segment in cells and other.area[2] < each.area[0]]
     return Row(money.value(each), each, [cell.text for cell in cells], [money.value(other) for other in left])
-
-
-def _ruled_items(money: Money, tables: list[Cells], printed: set[Decimal]) -> Items | None:
-    """The rows of the ruled table that has a column whose sum is printed, the column furthest right first."""
-    for table in tables:
-        width = max((len(row) for row in table), default=0)
-        for index in range(width - 1, 0, -1):
-            rows = [_ruled_row(money, row, index) for row in table if len(row) > index]
-            kept = [row for row in rows if row is not None]
-            if kept and _near(sum((row.total for row in kept), Decimal(0)), printed):
-                return Items(kept, settled=True)
-    return None
-
-
-def _ruled_row(money: Money, cells: list[str], index: int) -> Row | None:
-    values = [_cell_amount(money, cell) for cell in cells]
-    total = values[index]
-    if total is None:
-        return None
-    numbers = [value for value in values[:index] if value is not None]
-    return Row(total, None, cells, numbers)
-
-
-def _cell_amount(money: Money, text: str) -> Decimal | None:
-    words = [Word(word, 10.0 * place, 0.0, 10.0 * place + 9, 10.0) for place, word in enumerate(text.split())]
-    found = amounts(Segment(words, 1)) if words else []
-    return money.value(found[-1]) if len(found) == 1 else None
 
 
 def _line(sheet: Sheet, row: Row) -> InvoiceLine:

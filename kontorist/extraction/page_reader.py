@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
@@ -15,28 +15,21 @@ from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
 from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.line_items import Cells, read_lines
+from kontorist.extraction.line_items import read_lines
 from kontorist.extraction.page_text import Page
 from kontorist.extraction.profile import BuyerProfile
 
 Spans = dict[int, list[tuple[int, int]]]
 
 
-def no_tables(number: int) -> list[Cells]:
-    """For pages whose ruled tables nobody can ask for."""
-    return []
-
-
-def read_pages(
-    pages: Sequence[Page], count: int, profile: BuyerProfile, ruled: Callable[[int], list[Cells]] = no_tables
-) -> InvoiceDraft:
-    """The invoice that these pages show; `count` is how many pages the document has, `ruled` gives their tables."""
+def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
+    """The invoice that these pages show; `count` is how many pages the document has."""
     sheet = Sheet([page for page in pages if page.usable])
     accounts = find_ibans(sheet)
     ids = find_vat_ids(sheet, _spans(accounts))
     days = find_dates(sheet)
     money = find_money(sheet, _spans([*accounts, *ids, *days]))
-    items = read_lines(sheet, money, ruled)
+    items = read_lines(sheet, money)
     totals, rows = choose_amounts(sheet, money, items.sums())
     vat = vat_id(sheet, ids, profile)
     firm_ids = [each for each in ids if "loose" not in each.marks]
@@ -62,6 +55,7 @@ def read_pages(
             *findings(totals),
             *check_digits.findings(chosen["iban"].value, vat.value),
             *_partly_read(pages, count),
+            *_hidden_text(pages),
         ),
         pages=count,
         language=sheet.language,
@@ -81,6 +75,14 @@ def _partly_read(pages: Sequence[Page], count: int) -> list[Finding]:
         return []
     sentence = f"Of {count} pages {len(pages)} were read; the document is longer than an invoice."
     return [Finding(code="KON-PARTLY-READ", sentence=sentence)]
+
+
+def _hidden_text(pages: Sequence[Page]) -> list[Finding]:
+    """White print on white and letters too small to read are left out, and said: they may be meant for machines."""
+    texts = [f"{page.hidden[:60]!r} on page {page.number}" for page in pages if page.hidden]
+    if not texts:
+        return []
+    return [Finding(code="KON-HIDDEN-TEXT", sentence=f"There is text that nobody can see, left out: {texts[0]}.")]
 
 
 _KINDS = {

@@ -6,24 +6,18 @@ turns them into the boxes that leave this package. Text that does not run from l
 
 from __future__ import annotations
 
-import ctypes
-import math
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import Box
+from kontorist.extraction.characters import MOST_CHARACTERS, hidden, read_runs, transform
 
-MOST_CHARACTERS: Final = 60_000  #: of one page; a dense page of print holds about 10,000
-_SCALE: Final = 1_000_000
-#: Gaps as parts of the line height: below the first a word goes on, above the second another column begins.
-_WORD_GAP: Final = 0.16
+#: A gap wider than this part of the line height begins another column.
 _COLUMN_GAP: Final = 0.85
-_DASHES: Final = dict.fromkeys([0x02, 0xAD, *range(0x2010, 0x2016), 0x2212, 0xFFFE], "-")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Word:
     """Characters without a gap; `size` is the height of its line of print in points."""
 
@@ -40,7 +34,7 @@ class Word:
         return self.y1 - self.y0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Segment:
     """Words of one line with ordinary blanks between them: a cell, a label, a line of an address."""
 
@@ -95,6 +89,7 @@ class Page:
     characters: int = 0
     unreadable: int = 0  #: characters without a meaning (replacement, private use)
     cut: bool = False  #: it holds more characters than we read
+    hidden: str = ""  #: the beginning of the text that nobody can see, left out
 
     def percent(self, area: tuple[float, float, float, float]) -> Box:
         """An area in points as percent of the visible page, cut to it."""
@@ -120,120 +115,28 @@ def read_page(page: Any, number: int) -> Page:
     """The text of one pypdfium2 page."""
     width, height = page.get_size()
     width, height = max(width, 1.0), max(height, 1.0)
+    affine = transform(page.raw, width, height)
     textpage = page.get_textpage()
     try:
-        characters = list(_characters(textpage.raw, _transform(page.raw, width, height)))
+        runs, count = read_runs(textpage.raw, affine)
+        seen = [run for run in runs if run.x1 >= -1 and run.x0 <= width + 1 and -1 <= run.y1 <= height + 1]
+        unseen = hidden(page.raw, textpage.raw, seen, affine)
     finally:
         textpage.close()
-    seen = [each for each in characters if each[3] >= -1 and each[1] <= width + 1 and -1 <= each[4] <= height + 1]
-    words = _without_doubles(_words(seen))
-    unreadable = sum(1 for each in seen if each[0] == "\ufffd" or "\ue000" <= each[0] <= "\uf8ff")
-    count = sum(1 for each in seen if not each[0].isspace())
-    cut = bool(characters) and characters[-1][5] >= MOST_CHARACTERS - 1
+    if unseen:
+        seen = [run for run in seen if run not in unseen]
+    words = _without_doubles(Word(run.text, run.x0, run.y0, run.x1, run.y1) for run in seen if run.text)
+    text = "".join(word.text for word in words)
     return Page(
         number=number,
         width=width,
         height=height,
         segments=segments_of(words, number),
-        characters=count,
-        unreadable=unreadable,
-        cut=cut,
+        characters=len(text),
+        unreadable=0 if text.isascii() else sum(1 for each in text if each == "\ufffd" or "\ue000" <= each <= "\uf8ff"),
+        cut=count > MOST_CHARACTERS,
+        hidden=" ".join(run.text for run in unseen)[:200],
     )
-
-
-_Affine = tuple[float, float, float, float, float, float]
-_Character = tuple[str, float, float, float, float, int]  #: text, x0, y0, x1, y1, index
-
-
-def _transform(page: Any, width: float, height: float) -> _Affine:
-    """Page space to points of the visible page, asked from pdfium at three points (it knows crop box and /Rotate)."""
-    import pypdfium2.raw as pdfium
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        left, top = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDF_PageToDevice(page, 0, 0, _SCALE, _SCALE, 0, x, y, left, top)
-        return left.value / _SCALE * width, top.value / _SCALE * height
-
-    origin, right, up = at(0, 0), at(100, 0), at(0, 100)
-    return (
-        (right[0] - origin[0]) / 100,
-        (up[0] - origin[0]) / 100,
-        origin[0],
-        (right[1] - origin[1]) / 100,
-        (up[1] - origin[1]) / 100,
-        origin[1],
-    )
-
-
-def _characters(textpage: Any, affine: _Affine) -> Iterator[_Character]:
-    import pypdfium2.raw as pdfium
-
-    a, b, c, d, e, f = affine
-    upright: dict[float, bool] = {}
-    box = pdfium.FS_RECTF()
-    unicode_of, box_of = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetLooseCharBox
-    angle_of = pdfium.FPDFText_GetCharAngle
-    for index in range(min(pdfium.FPDFText_CountChars(textpage), MOST_CHARACTERS)):
-        code = unicode_of(textpage, index)
-        if code in (0, 10, 13) or (code == 32 and pdfium.FPDFText_IsGenerated(textpage, index) == 1):
-            continue  # pdfium's own guess of a blank; the gap itself is judged below
-        if not box_of(textpage, index, box):
-            continue
-        angle = angle_of(textpage, index)
-        if angle not in upright:
-            upright[angle] = _runs_to_the_right(angle, affine)
-        if not upright[angle]:
-            continue
-        xs = (a * box.left + b * box.bottom + c, a * box.right + b * box.top + c)
-        ys = (d * box.left + e * box.bottom + f, d * box.right + e * box.top + f)
-        yield _DASHES.get(code) or chr(code), min(xs), min(ys), max(xs), max(ys), index
-
-
-def _runs_to_the_right(angle: float, affine: _Affine) -> bool:
-    """Is text of this angle (pdfium's, clockwise in page space) seen running from left to right?"""
-    a, b, _, d, e, _ = affine
-    right, up = math.cos(angle), -math.sin(angle)
-    x, y = a * right + b * up, d * right + e * up
-    return x > 0 and abs(y) < 0.1 * x
-
-
-def _words(characters: list[_Character]) -> list[Word]:
-    words: list[Word] = []
-    run: list[_Character] = []
-    for each in characters:
-        if each[0].isspace():
-            _finish(run, words)
-            run = []
-            continue
-        if run and not _goes_on(run[-1], each):
-            _finish(run, words)
-            run = []
-        run.append(each)
-    _finish(run, words)
-    return words
-
-
-def _goes_on(last: _Character, each: _Character) -> bool:
-    height = max(last[4] - last[2], each[4] - each[2], 0.1)
-    overlap = min(last[4], each[4]) - max(last[2], each[2])
-    if overlap < 0.4 * min(last[4] - last[2], each[4] - each[2]):
-        return False
-    gap = each[1] - last[3]
-    return -0.5 * height < gap < _WORD_GAP * height
-
-
-def _finish(run: list[_Character], words: list[Word]) -> None:
-    if not run:
-        return
-    text = unicodedata.normalize("NFKC", _joined(run)).replace(" ", "")
-    if text:
-        words.append(Word(text, run[0][1], min(e[2] for e in run), max(e[3] for e in run), max(e[4] for e in run)))
-
-
-def _joined(run: list[_Character]) -> str:
-    """The characters as text; pdfium gives those beyond U+FFFF as two halves of UTF-16."""
-    text = "".join(each[0] for each in run)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _without_doubles(words: Iterable[Word]) -> list[Word]:

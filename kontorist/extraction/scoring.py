@@ -26,6 +26,8 @@ _RATE_AND_BASE: Final = re.compile(
     r"\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
 )
 _DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,27 @@ def weights() -> dict[str, Any]:
 
 def links(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     """The labels of a candidate, in its own segment, to its left and above it."""
+    key = (candidate.segment.index, candidate.start)
+    if key not in sheet.links:
+        sheet.links[key] = _links(sheet, candidate)
+    found: list[Link] = sheet.links[key]
+    return found
+
+
+def _links(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     found = _inline(sheet, candidate)
     if not found or found[0].strength < 0.6 or found[0].roles <= _WEAK_ROLES:
         lead = candidate.segment.text[: candidate.start].strip(" :.-#€$£")
         if not _DIGIT.search(lead) or len(lead) <= 6:
-            found += _to_the_left(sheet, candidate)
-            found += _above(sheet, candidate)
+            found += _around(sheet, candidate.segment)
+    return found
+
+
+def _around(sheet: Sheet, segment: Segment) -> list[Link]:
+    """The labels left of and above a segment, the same for all that stands in it."""
+    if segment.index not in sheet.around:
+        sheet.around[segment.index] = [*_to_the_left(sheet, segment), *_above(sheet, segment)]
+    found: list[Link] = sheet.around[segment.index]
     return found
 
 
@@ -63,9 +80,11 @@ def _inline(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     text = candidate.segment.text
     before = [hit for hit in sheet.mark(candidate.segment).hits if hit.end <= candidate.start]
     found: list[Link] = []
+    if not before:
+        return found
     strength = relation["inline"]
     for hit in reversed(before):
-        between = len(re.findall(r"[^\W_]+", text[hit.end : candidate.start]))
+        between = len(_WORD.findall(text[hit.end : candidate.start]))
         roles = _with_neighbours(text, before, hit)
         found.append(Link("inline", strength * relation["inline_word"] ** between, roles, text[hit.start : hit.end]))
         strength *= 0.75
@@ -83,10 +102,10 @@ def _with_neighbours(text: str, hits: list[Hit], hit: Hit) -> frozenset[str]:
     return roles
 
 
-def _to_the_left(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
+def _to_the_left(sheet: Sheet, segment: Segment) -> list[Link]:
     relation = weights()["relation"]
     strength = relation["right"]
-    for other in sheet.left_of(candidate.segment):
+    for other in sheet.left_of(segment):
         hits = [hit for hit in sheet.mark(other).hits if hit.roles - {"currency", "line_position"}]
         if hits:
             factor = relation["answered"] if _answered(other, hits[-1]) else 1.0
@@ -101,25 +120,26 @@ def _answered(segment: Segment, hit: Hit) -> bool:
 
 
 def _link(relation: str, strength: float, segment: Segment, hits: list[Hit], hit: Hit) -> Link:
-    tail = len(re.findall(r"[^\W\d_]+", segment.text[hits[-1].end :]))
+    tail = len(_LETTERS.findall(segment.text[hits[-1].end :]))
     roles = _with_neighbours(segment.text, hits, hit)
     return Link(relation, strength * 0.93**tail, roles, segment.text[hit.start : hit.end])
 
 
-def _above(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
+def _above(sheet: Sheet, segment: Segment) -> list[Link]:
     relation = weights()["relation"]
     strength, found = relation["above"], []
-    top = candidate.segment.y0
-    for steps, other in enumerate(sheet.above(candidate.segment, reach=24)):
+    top = segment.y0
+    inside = sheet.in_zone(segment, "table") or sheet.in_zone(segment, "sums")
+    for steps, other in enumerate(sheet.above(segment, reach=24)):
         head = sheet.in_zone(other, "header")
         distance = (top - other.y1) / max(other.size, 1.0)
         if (distance > 2.2 or steps > 3) and not head:
-            if sheet.in_zone(candidate.segment, "table") or sheet.in_zone(candidate.segment, "sums"):
+            if inside:
                 continue
             break
         hits = sheet.mark(other).hits
         if hits and (head or not _DIGIT.search(other.text[hits[-1].end :])):
-            factor = 1.0 if head else _open_label(sheet, candidate, other)
+            factor = 1.0 if head else _open_label(sheet, other)
             factor *= 1.0 if head else relation["above_step"] ** steps
             found += [_link("above", strength * factor, other, hits, hit) for hit in hits]
             if not head:
@@ -128,7 +148,7 @@ def _above(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     return found
 
 
-def _open_label(sheet: Sheet, candidate: Candidate[Any], label: Segment) -> float:
+def _open_label(sheet: Sheet, label: Segment) -> float:
     """A label with a value to its right speaks of that one, not of what stands below."""
     for other in sheet.right_of(label)[:1]:
         if other.x0 - label.x1 < 0.35 * sheet.width(label) and _DIGIT.search(other.text) and not sheet.mark(other).hits:

@@ -18,6 +18,9 @@ from kontorist.extraction.scoring import Link, weights
 MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
 _BEAM: Final = 7  #: candidates of one field that are tried together
 _HOPELESS: Final = -6.0  #: no arithmetic lifts a candidate from below this score
+#: The most that can be added to a choice is the sum of these, and of the others where the sum closes.
+_BONUSES: Final = ("largest", "lines", "lines", "net_is_gross_printed", "bases")
+_BONUSES_OF_SUMS: Final = ("closes", "rate", "zero_tax")
 TOLERANCE: Final = Decimal("0.02")
 
 
@@ -29,6 +32,7 @@ class Scored:
     value: Any
     score: float
     link: Link | None = None
+    figure: float = 0.0  #: an amount, near enough for a first look
 
 
 @dataclass(slots=True)
@@ -61,7 +65,10 @@ def best(scored: Iterable[Scored], count: int = _BEAM) -> list[Scored]:
     kept: dict[tuple[Any, int], Scored] = {}
     for each in sorted((one for one in scored if one.score > _HOPELESS), key=lambda one: -one.score):
         kept.setdefault((each.value, each.candidate.segment.index), each)
-    return list(kept.values())[:count]
+    chosen = list(kept.values())[:count]
+    for each in chosen:
+        each.figure = float(each.value)
+    return chosen
 
 
 def choose_totals(
@@ -69,17 +76,54 @@ def choose_totals(
 ) -> Totals:
     """The combination of highest score; each field may also be absent from the page."""
     table = weights()["amount"]
-    found: list[Totals] = []
-    for net, tax, gross in product([*best(nets), None], [*best(taxes), None], [*best(grosses), None]):
-        score = net.score if net else table["none_net"]
-        score += tax.score if tax else table["none_tax"]
-        score += gross.score if gross else table["none_gross"]
-        found.append(_judged(Totals(net, tax, gross, score), evidence, table))
+    pairs = [
+        (_worth(net, table["none_net"]) + _worth(tax, table["none_tax"]), net, tax)
+        for net, tax in product([*best(nets), None], [*best(taxes), None])
+    ]
+    pairs.sort(key=lambda pair: -pair[0])
+    found = [_best_with(gross, pairs, evidence, table) for gross in [*best(grosses), None]]
     found.sort(key=lambda each: -each.score)
     winner = found[0]
     rivals = [each.score for each in found if _value(each.gross) != _value(winner.gross)]
     winner.margin = winner.score - rivals[0] if rivals else 20.0
     return winner
+
+
+_Pair = tuple[float, Scored | None, Scored | None]
+
+
+def _best_with(gross: Scored | None, pairs: Sequence[_Pair], evidence: Evidence, table: dict[str, Any]) -> Totals:
+    """The best net and tax for one gross; `pairs` come best first, so that what cannot win any more is not judged."""
+    start = _worth(gross, table["none_gross"])
+    most = sum(table[name] for name in (*_BONUSES, *_BONUSES_OF_SUMS))
+    least = sum(table[name] for name in _BONUSES)
+    extras = [0.0, *map(float, evidence.charges)]
+    winner: Totals | None = None
+    for score, net, tax in pairs:
+        if winner is not None and start + score + least <= winner.score:
+            if start + score + most <= winner.score:
+                break
+            if not _may_close(net, tax, gross, extras):
+                continue
+        tried = _judged(Totals(net, tax, gross, start + score), evidence, table)
+        if winner is None or tried.score > winner.score:
+            winner = tried
+    assert winner is not None  # noqa: S101 - the pair of none and none is always there
+    return winner
+
+
+def _may_close(net: Scored | None, tax: Scored | None, gross: Scored | None, extras: list[float]) -> bool:
+    """In floats, to be quick: could the sum close, were it by a charge or only by a sign?"""
+    if net is None or gross is None:
+        return False
+    if tax is None or net.figure < 0:
+        return True
+    rest = net.figure + tax.figure - gross.figure
+    return any(abs(rest + extra) < 0.03 for extra in extras)
+
+
+def _worth(scored: Scored | None, none: float) -> float:
+    return scored.score if scored else none
 
 
 def _value(scored: Scored | None) -> Decimal | None:

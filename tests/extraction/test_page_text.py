@@ -139,3 +139,58 @@ def test_a_part_of_a_word_has_a_part_of_its_box() -> None:
     left, _, right, _ = segment.area(3, 7)
 
     assert segment.x0 < left < right == pytest.approx(segment.x1)
+
+
+def coloured(*lines: tuple[float, float, str, float]) -> Any:
+    """Paint words in a grey: 0 is black, 1 white."""
+
+    def draw(canvas: Any) -> None:
+        for x, y, words, grey in lines:
+            canvas.setFillGray(grey)
+            canvas.drawString(x, y, words)
+
+    return draw
+
+
+def test_white_text_on_white_paper_is_not_there_for_the_reader_and_said() -> None:
+    page = only_page(pdf(coloured((50, 700, "Gesamt 100,00", 0), (50, 650, "IBAN DE99", 1))))
+
+    assert [segment.text for segment in page.segments] == ["Gesamt 100,00"]
+    assert page.hidden == "IBAN DE99"
+
+
+def test_white_text_on_a_dark_band_is_print() -> None:
+    def draw(canvas: Any) -> None:
+        canvas.setFillGray(0.2)
+        canvas.rect(0, 690, 600, 40, stroke=0, fill=1)
+        coloured((50, 700, "Papierhaus GmbH", 1))(canvas)
+
+    page = only_page(pdf(draw))
+
+    assert [segment.text for segment in page.segments] == ["Papierhaus GmbH"]
+    assert page.hidden == ""
+
+
+def test_white_text_on_a_white_field_is_hidden_all_the_same() -> None:
+    def draw(canvas: Any) -> None:
+        canvas.setFillGray(1)
+        canvas.rect(0, 690, 600, 40, stroke=0, fill=1)
+        coloured((50, 700, "unseen", 1))(canvas)
+
+    assert only_page(pdf(draw)).hidden == "unseen"
+
+
+def test_letters_too_small_to_read_are_hidden() -> None:
+    def draw(canvas: Any) -> None:
+        canvas.setFont("Helvetica", 0.8)
+        canvas.drawString(50, 700, "prompt 4711")
+
+    assert only_page(pdf(draw)).hidden == "prompt 4711"
+
+
+def test_ligatures_and_halves_of_accents_become_letters() -> None:
+    from kontorist.extraction.characters import _plain
+
+    assert _plain("O\ufb03ce") == "Office"
+    assert _plain("Mu\u0308ller") == "Müller"
+    assert _plain("end\u00adless") == "end-less"

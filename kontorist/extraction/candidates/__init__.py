@@ -25,10 +25,14 @@ class Candidate(Generic[Value]):
         """The page it stands on, from 1."""
         return self.segment.page
 
+    _area: tuple[float, float, float, float] | None = None
+
     @property
     def area(self) -> tuple[float, float, float, float]:
         """Its rectangle in points."""
-        return self.segment.area(self.start, self.end)
+        if self._area is None:
+            self._area = self.segment.area(self.start, self.end)
+        return self._area
 
     @property
     def text(self) -> str:

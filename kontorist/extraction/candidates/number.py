@@ -9,6 +9,7 @@ from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.page_text import Segment
 
 _WORD = re.compile(r"[^\s|;]+")
+_DIGIT = re.compile(r"\d")
 _EDGES = "#:.,;()[]'\"*-"
 
 
@@ -38,4 +39,4 @@ def _behind_label(text: str, start: int) -> tuple[str, int]:
 def _number_like(text: str) -> bool:
     if not text or "@" in text or "%" in text or "://" in text or len(text) > 40:
         return False
-    return any(each.isdigit() for each in text)
+    return _DIGIT.search(text) is not None

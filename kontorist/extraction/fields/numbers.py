@@ -13,6 +13,7 @@ from kontorist.extraction.page_text import Segment
 from kontorist.extraction.scoring import Link, labelled, links, probability, weights
 from kontorist.extraction.solving import Scored
 
+_DIGIT = re.compile(r"\d")
 Spans = dict[int, list[tuple[int, int]]]  #: what is already something else, by segment
 
 
@@ -55,7 +56,7 @@ def _titled(winner: Scored) -> bool:
 
 
 def _can_hold(sheet: Sheet, segment: Segment) -> bool:
-    return any(each.isdigit() for each in segment.text) or bool(sheet.mark(segment).hits)
+    return _DIGIT.search(segment.text) is not None or bool(sheet.mark(segment).hits)
 
 
 def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:

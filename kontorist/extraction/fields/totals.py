@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from kontorist.domain.payables.draft import FieldSource, Finding, TaxLine
@@ -15,6 +15,7 @@ from kontorist.extraction.layout import Sheet
 from kontorist.extraction.scoring import Link, fit, links, probability, weights
 from kontorist.extraction.solving import TOLERANCE, Evidence, Scored, Totals, amount_like, choose_totals
 
+_NAMES = ("net", "tax", "gross")
 _DOT_LANGUAGES = frozenset({"en"})
 
 
@@ -25,10 +26,14 @@ class Money:
     found: list[Candidate[AmountReading]]
     decimal_sign: str
     certain: bool  #: the pages themselves show what the separators mean
+    _values: dict[AmountReading, Decimal] = field(default_factory=dict)
 
     def value(self, each: Candidate[AmountReading]) -> Decimal:
         """The amount as a number."""
-        return each.value.value(self.decimal_sign)
+        reading = each.value
+        if reading not in self._values:
+            self._values[reading] = reading.value(self.decimal_sign)
+        return self._values[reading]
 
 
 def find_money(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Money:
@@ -46,9 +51,9 @@ def find_money(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Money:
 def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple[Totals, list[TaxLine]]:
     """Net, tax and gross together, and the lines of the tax table."""
     near = {id(each): _amount_links(sheet, each) for each in money.found}
+    bases = {id(each): _place_worth(sheet, each) for each in money.found}
     scored = {
-        field: [_score(sheet, money, each, field, near[id(each)]) for each in money.found]
-        for field in ("net", "tax", "gross")
+        name: [_score(money, each, name, near[id(each)], bases[id(each)]) for each in money.found] for name in _NAMES
     }
     printed = [abs(money.value(each)) for each in money.found if amount_like(each.value)]
     charges = {
@@ -104,14 +109,23 @@ def _one_meaning(roles: frozenset[str]) -> frozenset[str]:
     return roles - {"total"} if roles & {"net", "subtotal", "discount", "charge", "paid"} else roles
 
 
-def _score(sheet: Sheet, money: Money, each: Candidate[AmountReading], field: str, near: list[Link]) -> Scored:
+def _score(money: Money, each: Candidate[AmountReading], name: str, near: list[Link], base: float) -> Scored:
+    if not near:
+        return Scored(each, money.value(each), base, None)
     table = weights()["amount"]
-    worth, link = fit(table[field], near)
-    rivals = max((fit(table[other], near)[0] for other in ("net", "tax", "gross") if other != field), default=0.0)
+    worth, link = fit(table[name], near)
+    rivals = max(fit(table[other], near)[0] for other in _NAMES if other != name)
     against, contra = fit(table["against"], near)
     if contra is link and link is not None:
         against *= 0.5
-    score = table["base"] + worth - against - table["cross"] * (rivals if rivals > worth else 0.0)
+    score = base + worth - against - table["cross"] * (rivals if rivals > worth else 0.0)
+    return Scored(each, money.value(each), score, link)
+
+
+def _place_worth(sheet: Sheet, each: Candidate[AmountReading]) -> float:
+    """What place and form say, the same for all three amounts."""
+    table = weights()["amount"]
+    score = float(table["base"])
     if sheet.in_zone(each.segment, "table") and not sheet.in_zone(each.segment, "sums"):
         score += table["table"]
     if not amount_like(each.value):
@@ -126,7 +140,7 @@ def _score(sheet: Sheet, money: Money, each: Candidate[AmountReading], field: st
         score += table["last_page"]
     score += table["lower"] * _sum_position(sheet, each)
     score += table["taxed_base"] if "base" in each.marks else 0.0
-    return Scored(each, money.value(each), score, link)
+    return float(score)
 
 
 def _sum_position(sheet: Sheet, each: Candidate[AmountReading]) -> float:

@@ -8,7 +8,9 @@ alone, so that ``Rechnungs-Nr.:`` and ``R e c h n u n g s n r`` are one.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -16,6 +18,7 @@ from typing import Any, Final
 
 LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it")
 _SYMBOLS: Final = "#%§"
+_PIECE: Final = re.compile(rf"\w+|[{_SYMBOLS}]")
 
 
 @dataclass(slots=True)
@@ -30,7 +33,7 @@ class Hit:
 
 def fold(text: str) -> str:
     """Lower case without accents, character by character, so that positions stay."""
-    return "".join(map(_folded, text))
+    return text.lower() if text.isascii() else "".join(map(_folded, text))
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +71,7 @@ class Lexicon:
             if kind:  # "Quittung Nr." names the number and the kind of paper
                 roles[squeeze(phrase)].add(kind)
         self._phrases = {phrase: frozenset(found) for phrase, found in roles.items()}
-        self._longest = max(map(len, self._phrases))
+        self._beginnings = frozenset(phrase[:end] for phrase in self._phrases for end in range(1, len(phrase) + 1))
 
     def find(self, text: str) -> list[Hit]:
         """The longest phrases from left to right that begin and end at word borders; none overlap."""
@@ -86,7 +89,7 @@ class Lexicon:
         joined = ""
         for end in range(at, len(pieces)):
             joined += pieces[end][2]
-            if len(joined) > self._longest:
+            if joined not in self._beginnings:
                 break
             roles = self._phrases.get(joined)
             if roles:
@@ -106,18 +109,7 @@ def _data(language: str) -> dict[str, Any]:
 
 def _pieces(folded: str) -> list[tuple[int, int, str]]:
     """Words with their places: runs of letters and digits, and each symbol alone."""
-    pieces: list[tuple[int, int, str]] = []
-    start = -1
-    for index, each in enumerate(folded + " "):
-        if each.isalnum() or each == "_":
-            start = index if start < 0 else start
-            continue
-        if start >= 0:
-            pieces.append((start, index, folded[start:index]))
-            start = -1
-        if each in _SYMBOLS:
-            pieces.append((index, index + 1, each))
-    return pieces
+    return [(match.start(), match.end(), match[0]) for match in _PIECE.finditer(folded)]
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +120,7 @@ def lexicon() -> Lexicon:
 
 def language_of(text: str) -> str | None:
     """The language whose frequent words stand most often in `text`; None without any."""
-    pieces = [piece for _, _, piece in _pieces(fold(text))]
-    counts = {language: sum(piece in words for piece in pieces) for language, words in lexicon().words.items()}
+    pieces = Counter(_PIECE.findall(fold(text)))
+    counts = {language: sum(pieces[word] for word in words) for language, words in lexicon().words.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] else None
