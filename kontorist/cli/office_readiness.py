@@ -15,6 +15,7 @@ def office_findings(config: Config) -> Iterator[tuple[str, CheckResult]]:
     """(subject, finding) for each process that config.yaml starts by route or schedule."""
     runs = {route.run for route in config.routes} | {entry.run for entry in config.schedules.values()}
     yield "letters", _letters(config)
+    yield "e-invoices", _rules(config)
     if any(run.startswith("receivables/") for run in runs):
         yield "sales invoices", _own_numbers(config)
     if "helpdesk/ticket_triage" in runs:
@@ -35,6 +36,23 @@ def _letters(config: Config) -> CheckResult:
         ok=name is not None and not unreachable,
         sentence=sentence,
         repair="Name a connector for mail under notifications.mail_out, and give each person an email.",
+    )
+
+
+def _rules(config: Config) -> CheckResult:
+    """The rules of the user's folder, by what is in them; what is not there leaves verdicts open."""
+    from kontorist.extraction.einvoice import rulebook
+
+    folder = config.einvoice_rules
+    if folder is not None and not folder.is_dir():
+        return CheckResult(ok=False, sentence=f"{folder} is no folder", repair="Correct einvoice.rules in config.yaml.")
+    found, unknown = rulebook.own_rules(folder)
+    named = "; ".join(each.name for each in found) or "none of your own, so XRechnung and Peppol are not checked"
+    return CheckResult(
+        ok=not unknown,
+        sentence=f"rules besides EN 16931 and Factur-X: {named}"
+        + (f"; not known: {', '.join(unknown)}" * bool(unknown)),
+        repair="Only compiled Schematron (.xslt) for CII or UBL is understood: take other files away.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,6 +48,57 @@ def invoice(
         out.table(columns, [_row(each) for each in read], empty="No files.")
 
 
+@app.command()
+def einvoice(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="XML files, or PDFs that carry one.", metavar="FILE...")],
+    as_lines: Annotated[bool, typer.Option("--jsonl", help="One JSON object per file, a line each.")] = False,
+    as_json: out.AsJson = False,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", help="A config.yaml with rules and severities of yours.")
+    ] = None,
+) -> None:
+    """Read e-invoices and hold them to schema and rules: one line per file, in the order given."""
+    session: Session = context.obj
+    read = progress(_check_all(files, session, config_file), len(files), "checking", quiet=session.quiet)
+    if as_lines:
+        for each in read:
+            out.json_line(each)
+    elif as_json:
+        out.json_object({"files": list(read)})
+    else:
+        columns = ("file", "syntax", "verdict", "supplier", "number", "gross", "reason")
+        out.table(columns, [_checked_row(each) for each in read], empty="No files.")
+
+
+def _checked_row(each: dict[str, Any]) -> tuple[object, ...]:
+    said = each["invoice"] or dict.fromkeys(("supplier_name", "invoice_number", "gross", "currency"))
+    gross = f"{said['gross']} {said['currency'] or ''}".strip() if said["gross"] else ""
+    syntax, verdict = each["syntax"] or "", each["verdict"]
+    return (
+        each["file"], syntax, verdict, said["supplier_name"], said["invoice_number"], gross, each["reason"] or ""
+    )  # fmt: skip
+
+
+def _check_all(files: Sequence[Path], session: Session, config_file: Path | None) -> Iterator[dict[str, Any]]:
+    from kontorist.extraction.checking import open_checker, unread
+
+    profile, rules, severities = _buyer(session, config_file), None, {}
+    if config_file is not None:
+        config = session.config()
+        rules, severities = config.einvoice_rules, dict(config.einvoice.severities)
+    size = _readers(files)
+    with open_checker(size, rules=rules, severities=severities) as checker:
+
+        def read(file: Path) -> dict[str, Any]:
+            content = _content(file)
+            if isinstance(content, bytes):
+                return checker.read(content, name=file.name, profile=profile)
+            return unread(file.name, content.refused or "", content.reason or "")
+
+        yield from _in_order(read, files, size)
+
+
 def _row(each: dict[str, Any]) -> tuple[object, ...]:
     gross = f"{each['gross']} {each['currency'] or ''}".strip() if each["gross"] else ""
     reason = each["reason"] or "; ".join(finding["sentence"] for finding in each["findings"])
@@ -72,7 +123,7 @@ def _read_all(files: Sequence[Path], visual_only: bool, profile: BuyerProfile | 
     from kontorist.extraction.draft import json_line
     from kontorist.extraction.reading import open_pool, read_invoice
 
-    size = min(len(files), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    size = _readers(files)
     with open_pool(size) as pool:
 
         def read(file: Path) -> dict[str, Any]:
@@ -83,11 +134,21 @@ def _read_all(files: Sequence[Path], visual_only: bool, profile: BuyerProfile | 
                 draft = content
             return json_line(file.name, draft)
 
-        with ThreadPoolExecutor(size) as executor:
-            try:
-                yield from executor.map(read, files)
-            finally:
-                executor.shutdown(cancel_futures=True)
+        yield from _in_order(read, files, size)
+
+
+def _readers(files: Sequence[Path]) -> int:
+    """How many read at once: as many as there are cores, or files."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(len(files), cores)
+
+
+def _in_order(read: Callable[[Path], dict[str, Any]], files: Sequence[Path], size: int) -> Iterator[dict[str, Any]]:
+    with ThreadPoolExecutor(size) as executor:
+        try:
+            yield from executor.map(read, files)
+        finally:
+            executor.shutdown(cancel_futures=True)
 
 
 def _content(file: Path) -> bytes | InvoiceDraft:

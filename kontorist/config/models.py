@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from kontorist.config.connector import Connector
+from kontorist.config.einvoice import EInvoiceSection
 from kontorist.config.helpdesk import Helpdesk
 from kontorist.config.payroll import Payroll
 from kontorist.config.schedules import Calendar, Schedule
@@ -348,6 +349,7 @@ class Config(Section):
     payables: Payables = Field(Payables(), description="Incoming invoices.")
     documents: Documents = Field(Documents(), description="Papers that are filed.")
     receivables: Receivables = Field(Receivables(), description="Our own invoices.")
+    einvoice: EInvoiceSection = Field(EInvoiceSection(), description="How e-invoices are checked.")
     approvals: Approvals = Field(Approvals(), description="Who has to agree to what.")
     helpdesk: Helpdesk = Field(Helpdesk(), description="Tickets.")
     calendars: dict[Name, Calendar] = Field(default_factory=dict, description="Which days are worked on, by name.")
@@ -379,6 +381,11 @@ class Config(Section):
     def archive_path(self) -> Path:
         """The archive's folder, absolute."""
         return self.root / self.archive.path
+
+    @property
+    def einvoice_rules(self) -> Path | None:
+        """The folder of the user's own rules for e-invoices, absolute."""
+        return self.root / self.einvoice.rules if self.einvoice.rules else None
 
     @property
     def database_url(self) -> str:

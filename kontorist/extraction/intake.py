@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, Severity, to_data
-from kontorist.extraction.einvoice import EInvoice, attachments, comparison
+from kontorist.extraction.einvoice import EInvoice, attachments, comparison, plain
 from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
@@ -31,6 +32,41 @@ def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any
     if einvoices.looks_like_xml(content):
         return to_data(comparison.from_xml(einvoices.read(content)))
     raise Refused(ReasonCode.UNSUPPORTED)
+
+
+def read_einvoice(content: bytes, *, profile: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The e-invoice in an XML file or a PDF: ``{syntax, profile, invoice, findings, xml}``, its XML in base 64.
+
+    The findings of a PDF are also those of its page against the XML. Raises Refused, also for a PDF without one.
+    """
+    if b"%PDF-" in content[:1024]:
+        xml, draft = _of_hybrid(content, BuyerProfile.from_data(profile))
+        invoice, findings = einvoices.read(xml), draft.findings
+    elif einvoices.looks_like_xml(content):
+        invoice = einvoices.read(xml := content)
+        findings = comparison.from_xml(invoice).findings
+    else:
+        raise Refused(ReasonCode.UNSUPPORTED, "This is neither XML nor a PDF.")
+    return {
+        "syntax": invoice.syntax,
+        "profile": invoice.profile,
+        "invoice": plain.invoice_data(invoice),
+        "findings": [plain.finding_data(each) for each in findings],
+        "xml": base64.b64encode(xml).decode(),
+    }
+
+
+def _of_hybrid(content: bytes, profile: BuyerProfile) -> tuple[bytes, InvoiceDraft]:
+    document = _open(content)
+    try:
+        found = [xml for xml in attachments.xml_attachments(document, content) if _is_an_invoice(xml)]
+        ordered = any(_is_an_order(xml) for xml in attachments.xml_attachments(document, content))
+    finally:
+        document.close()
+    if not found:
+        what = "holds an order (Order-X), not an invoice" if ordered else "holds no e-invoice"
+        raise Refused(ReasonCode.UNSUPPORTED, f"This PDF {what}.")
+    return found[0], _from_pdf(content, profile, visual_only=False)
 
 
 def is_readable(content: bytes) -> bool:
@@ -76,7 +112,7 @@ def _structured(document: Any, content: bytes) -> tuple[EInvoice | None, list[Fi
         try:
             found.append(einvoices.read(xml))
         except Refused as refused:
-            if refused.reason is not ReasonCode.UNSUPPORTED or _is_an_invoice(xml):
+            if refused.reason is not ReasonCode.UNSUPPORTED:
                 sentence = f"The structured part of this PDF is not read: {refused.sentence}"
                 doubts.append(Finding(code="KON-EINVOICE-UNREAD", sentence=sentence))
     if len({each.values["invoice_number"] for each in found}) > 1:
@@ -85,7 +121,17 @@ def _structured(document: Any, content: bytes) -> tuple[EInvoice | None, list[Fi
 
 
 def _is_an_invoice(xml: bytes) -> bool:
-    return einvoices.syntax_of(einvoices.parse(xml)) is not None
+    try:
+        return einvoices.syntax_of(einvoices.invoice_in(einvoices.parse(xml))) is not None
+    except Refused:
+        return False
+
+
+def _is_an_order(xml: bytes) -> bool:
+    try:
+        return einvoices.is_order(einvoices.parse(xml))
+    except Refused:
+        return False
 
 
 def pdf_pages(content: bytes) -> tuple[list[Page], int]:

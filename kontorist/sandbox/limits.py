@@ -19,9 +19,14 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of one child; sizes in bytes, times in seconds, `cpu` and `wall` for each file."""
+    """Bounds of one child; sizes in bytes, times in seconds, `cpu` and `wall` for each file.
+
+    `runtime` is for a library with a runtime of its own, which reserves address space and starts threads: then memory
+    is counted as what is written to (RLIMIT_DATA), and threads are allowed.
+    """
 
     memory: int = 1024 * MIB
+    runtime: bool = False
     cpu: int = 20
     wall: float = 60.0
     start: float = 60.0
@@ -37,12 +42,13 @@ def confine(limits: Limits, parent: int) -> str | None:
     Returns how the network is closed (``seccomp`` or ``namespace``), or None where this system offers neither.
     Exits when the parent is already gone: nobody would kill us later.
     """
-    _bound(resource.RLIMIT_AS, limits.memory)
+    _bound(resource.RLIMIT_DATA if limits.runtime else resource.RLIMIT_AS, limits.memory)
     _bound(resource.RLIMIT_FSIZE, limits.file_size)
     _bound(resource.RLIMIT_NOFILE, limits.open_files)
     _bound(resource.RLIMIT_CORE, 0)
-    # Counts all processes of the user, so any low number forbids new ones; root is exempt from it.
-    _bound(resource.RLIMIT_NPROC, 0)
+    if not limits.runtime:
+        # Counts all processes of the user, so any low number forbids new ones; root is exempt from it.
+        _bound(resource.RLIMIT_NPROC, 0)
     closed = _close_network() if sys.platform == "linux" else None
     if os.getppid() != parent:
         os._exit(0)

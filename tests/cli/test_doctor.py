@@ -132,3 +132,20 @@ def test_where_answers_go_is_tried_without_sending_any(
     assert "ok    connector status: status answers to 127.0.0.1." in reached.stdout
     assert shop.deliveries == []
     assert (away.code, "fail  connector status: 127.0.0.1 cannot be reached" in away.stdout) == (1, True)
+
+
+def test_rules_for_e_invoices_are_listed_by_what_they_are(kontorist: Kontorist, company: Path) -> None:
+    (company / "rules").mkdir()
+    asserts = "".join(f'<svrl:failed-assert id="BR-DE-{number}"/>' for number in range(5))
+    head = (
+        'xmlns:svrl="http://purl.oclc.org/dsdl/svrl" xmlns:u="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"'
+    )
+    (company / "rules" / "mine.xslt").write_text(f"<x {head}>{asserts}</x>", encoding="utf-8")
+    (company / "rules" / "other.xsl").write_text("<x/>", encoding="utf-8")
+    (company / "config.yaml").write_text(COMPANY + "einvoice: {rules: rules}\n", encoding="utf-8")
+
+    said = kontorist("doctor").stdout
+    (company / "config.yaml").write_text(COMPANY + "einvoice: {rules: nowhere}\n", encoding="utf-8")
+
+    assert "XRechnung (BR-DE), mine.xslt; not known: other.xsl" in said
+    assert f"warn  e-invoices: {company}/nowhere is no folder" in kontorist("doctor").stdout

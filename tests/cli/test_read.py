@@ -99,3 +99,33 @@ def test_progress_draws_a_bar_on_a_terminal(
 
     assert list(progress(iter("abc"), 3, "reading")) == ["a", "b", "c"]
     assert "reading" in capsys.readouterr().err
+
+
+def test_an_e_invoice_and_other_files_get_their_lines(kontorist: Kontorist, papers: list[str], tmp_path: Path) -> None:
+    xml = tmp_path / "a.xml"
+    xml.write_text('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>')
+
+    said = kontorist("read", "einvoice", str(xml), *papers, "--jsonl")
+
+    assert (said.code, said.stderr) == (0, "")
+    assert [each["file"] for each in said.lines] == [
+        "a.xml", "missing.pdf", "broken.pdf", "folder.pdf", "not-a-pdf.txt"
+    ]  # fmt: skip
+    assert [each["verdict"] for each in said.lines] == ["reject", *["not_checked"] * 4]
+    assert all(set(each) >= {"syntax", "profile", "xsd_valid", "findings", "verdict", "invoice"} for each in said.lines)
+    assert all(each["reason"].endswith(".") for each in said.lines)
+
+
+def test_severities_of_the_configuration_count(kontorist: Kontorist, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "config.yaml").write_text(
+        "version: 1\ncompany: {name: Kontor Beispiel B.V., country: NL}\n"
+        "einvoice: {rules: rules, severities: {KON-EINVOICE-MISSING: information}}\n"
+    )
+    xml = tmp_path / "a.xml"
+    xml.write_text('<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>')
+
+    said = kontorist("read", "einvoice", str(xml), "--config", str(tmp_path), "--json").json["files"][0]
+
+    defects = [each for each in said["findings"] if each["rule"] == "KON-EINVOICE-MISSING"]
+    assert {each["severity"] for each in defects} == {"information"}

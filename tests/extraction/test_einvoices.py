@@ -138,23 +138,6 @@ def test_a_scan_with_a_structured_part_is_read_from_it() -> None:
     assert codes(draft) == ["KON-PICTURE"]
 
 
-UBL = """<?xml version="1.0"?>
-<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><ID>1</ID></Invoice>"""
-ZUGFERD_1 = """<?xml version="1.0"?>
-<rsm:CrossIndustryDocument xmlns:rsm="urn:ferd:CrossIndustryDocument:invoice:1p0"/>"""
-
-
-@pytest.mark.parametrize(("content", "name"), [(UBL, "UBL"), (ZUGFERD_1, "ZUGFeRD 1.0")])
-def test_a_syntax_we_do_not_read_yet_is_a_clear_answer(content: str, name: str) -> None:
-    with pytest.raises(Refused) as caught:
-        read_invoice(content.encode(), visual_only=False, profile=None)
-
-    assert caught.value.reason is ReasonCode.UNSUPPORTED
-    assert caught.value.sentence == f"This is an e-invoice in {name}, which we do not read yet."
-    in_pdf = draft_of(with_attachment(page(), "invoice.xml", content.encode()))
-    assert codes(in_pdf) == ["KON-EINVOICE-UNREAD"]
-
-
 BOMB = '<!DOCTYPE lolz [<!ENTITY lol "lol">]><lolz>&lol;</lolz>'
 
 

@@ -1,0 +1,134 @@
+"""From the terms of EN 16931 to the fields of our books, and the arithmetic that every invoice has to keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from kontorist.domain.payables.draft import DocumentKind, FieldName, InvoiceLine, TaxLine
+from kontorist.extraction.einvoice import EInvoice
+from kontorist.extraction.einvoice.notation import Notation
+from kontorist.extraction.einvoice.terms import REQUIRED, Terms, number_of
+
+#: UNTDID 1001: the codes of credit notes.
+_CREDIT_NOTES: Final = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
+_CENT: Final = Decimal("0.01")
+_FIELDS: Final[dict[str, FieldName]] = {
+    "number": "invoice_number",
+    "seller.name": "supplier_name",
+    "issue_date": "issue_date",
+    "currency": "currency",
+    "net": "net",
+    "gross": "gross",
+}
+
+
+def einvoice_from(syntax: str, terms: Terms, notation: Notation) -> EInvoice:
+    """The invoice that `terms` describe, with the defects of notation, of what is missing and of its sums."""
+    values = _values(terms)
+    _check(terms, notation)
+    negative = terms.get("gross") is not None and terms["gross"] < 0
+    credit = syntax == "ubl-creditnote" or terms.get("type_code") in _CREDIT_NOTES or negative
+    return EInvoice(
+        syntax=syntax,
+        profile=terms.get("profile"),
+        kind=DocumentKind.CREDIT_NOTE if credit else DocumentKind.INVOICE,
+        values=values,
+        lines=[_line(each) for each in terms.get("lines", ())],
+        tax_lines=list(_taxes(terms.get("taxes", ()))),
+        defects=notation.defects,
+        terms=terms,
+    )
+
+
+def _values(terms: Terms) -> dict[FieldName, str | None]:
+    seller = terms.get("seller", {})
+    accounts = [each.get("account") for each in terms.get("payment", ())]
+    currency = terms.get("currency")
+    return {
+        "supplier_name": seller.get("name") or seller.get("trading_name"),
+        "supplier_vat_id": _bare(seller.get("vat_id")),
+        "invoice_number": terms.get("number"),
+        "issue_date": _day(terms.get("issue_date")),
+        "due_date": _day(max(terms.get("due_date", ()), default=None)),
+        "currency": currency.upper() if currency else None,
+        "net": _cents(terms.get("net")),
+        "tax": _cents(tax_of(terms)),
+        "gross": _cents(terms.get("gross")),
+        "iban": next((_bare(each) for each in accounts if each), None),
+    }
+
+
+def tax_of(terms: Terms) -> Decimal | None:
+    """The tax of the invoice, from its table where it names no total (ZUGFeRD 1.0, UBL before EN 16931)."""
+    amounts = [each.get("amount") for each in terms.get("taxes", ())]
+    if terms.get("tax") is None and amounts and None not in amounts:
+        return sum(amounts, Decimal(0))
+    found: Decimal | None = terms.get("tax")
+    return found
+
+
+def _line(line: Terms) -> InvoiceLine:
+    same = {name: line.get(name) for name in ("quantity", "unit", "total")}
+    return InvoiceLine(
+        position=line.get("number"),
+        description=line.get("name") or line.get("description"),
+        unit_price=_piece_price(line),
+        tax_rate=line.get("rate"),
+        **same,
+    )
+
+
+def _piece_price(line: Terms) -> Decimal | None:
+    """The price of one piece: BT-146 is for as many as BT-149 says."""
+    price, base = line.get("price"), line.get("base_quantity")
+    found: Decimal | None = price if price is None or not base else price / base
+    return found
+
+
+def _taxes(taxes: Iterable[Terms]) -> Iterator[TaxLine]:
+    for tax in taxes:
+        if tax.get("amount") is not None:
+            yield TaxLine(rate=tax.get("rate") or Decimal(0), base=tax.get("base"), amount=tax["amount"])
+
+
+def _check(terms: Terms, notation: Notation) -> None:
+    for name in REQUIRED:
+        if value_at(terms, name) is None:
+            notation.defect("MISSING", f"{number_of(name)} is missing in the e-invoice.", fields=(_FIELDS[name],))
+    net, tax, gross = terms.get("net"), tax_of(terms), terms.get("gross")
+    if net is not None and gross is not None and abs(net + (tax or 0) - gross) > _CENT:
+        text = f"In the e-invoice net {net} and tax {tax or 0} do not give the total {gross} (BR-CO-15)."
+        notation.defect("TOTALS", text, fields=("net", "tax", "gross"))
+    _check_lines(terms, notation)
+
+
+def _check_lines(terms: Terms, notation: Notation) -> None:
+    lines, total = terms.get("lines"), terms.get("line_sum")
+    if not lines or total is None:
+        return
+    summed = sum((line["total"] for line in lines if "total" in line), Decimal(0))
+    if abs(summed - total) > _CENT:
+        notation.defect("LINES", f"In the e-invoice the lines sum up to {summed}, not to {total} (BR-CO-10).")
+
+
+def value_at(terms: Terms, name: str) -> Any:
+    """The value of ``seller.name``; None where it or its group is not there."""
+    found: Any = terms
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _bare(value: str | None) -> str | None:
+    return re.sub(r"[\s.-]", "", value).upper() or None if value else None
+
+
+def _cents(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
+
+
+def _day(value: Any) -> str | None:
+    return None if value is None else str(value.isoformat())
