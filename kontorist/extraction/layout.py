@@ -50,6 +50,7 @@ class Sheet:
         self.language = language_of(self.text)
         self.first = min(self.pages, default=1)
         _mark_parties(self)
+        _mark_recipient(self)
         _mark_tables(self)
 
     def mark(self, segment: Segment) -> Mark:
@@ -202,6 +203,26 @@ def _is_sender_line(sheet: Sheet, segment: Segment) -> bool:
     ):
         return False
     return names.sender_in(segment.text) is not None
+
+
+def _mark_recipient(sheet: Sheet) -> None:
+    """Zone ``recipient`` for a bare address without a label, where the sheet shows an address of somebody else too.
+
+    The sender's own comes with telephone, mail or numbers, or stands in a letterhead or a foot line.
+    """
+    if not sheet.pages or any("buyer" in mark.zones for mark in sheet.marks):
+        return
+    first = sheet.pages[sheet.first].segments
+    towns = {names.town_in(segment.text) for segment in first} - {None}
+    for head in first:
+        if not 0.08 < sheet.height(head) < 0.4 or not names.plausible(head.text) or sheet.mark(head).zones & _PARTIES:
+            continue
+        block = [head, *sheet.block_below(head, most=6)]
+        town = next((names.town_in(each.text) for each in block[1:5] if names.town_in(each.text)), None)
+        bare = town is not None and not any(names.contact_like(each.text) for each in block)
+        if bare and len(towns) > 1 and not any(names.town_in(each.text) for each in block[:1]):
+            _add(sheet, block, "recipient")
+            return
 
 
 def _mark_tables(sheet: Sheet) -> None:

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -63,7 +63,9 @@ def _links(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     if not found or found[0].strength < 0.6 or found[0].roles <= _WEAK_ROLES:
         lead = candidate.segment.text[: candidate.start].strip(" :.-#€$£")
         if not _DIGIT.search(lead) or len(lead) <= 6:
-            found += _around(sheet, candidate.segment)
+            words = len(_LETTERS.findall(lead))
+            around = _around(sheet, candidate.segment)
+            found += [replace(link, strength=link.strength * 0.88**words) for link in around] if words else around
     return found
 
 

@@ -190,7 +190,10 @@ def _judge_three(
         totals.score += table["zero_tax"] + table["net_is_gross_printed"]
         return
     totals.score += table["closes"]
-    totals.by_rate = any(abs(abs(net) * rate / 100 - abs(tax)) <= TOLERANCE for rate in evidence.rates if rate)
+    summed = totals.tax is not None and "sum" in totals.tax.candidate.marks
+    totals.by_rate = summed or any(
+        abs(abs(net) * rate / 100 - abs(tax)) <= TOLERANCE for rate in evidence.rates if rate
+    )
     totals.score += table["rate"] if totals.by_rate else 0.0
 
 

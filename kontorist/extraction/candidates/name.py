@@ -27,6 +27,7 @@ _MONTH = re.compile(
     r"\b[^\W\d]{3,}\.? \d{1,2},? \d{4}\b|\b\d{1,2}\.? [^\W\d]{3,}\.? (?:19|20)\d\d$|\d[./]\d{1,2}[./]\d"
 )
 _ADDRESS = re.compile(r"@|www\.|https?:|©|\([cC]\)|[<>{}=#%€$£]|\d{4,}")
+_NO_SENDER = re.compile(r"IBAN|BIC|SWIFT|\b(?:Bank|Banque|Banca|Banco)\s*:", re.IGNORECASE)
 _NO_NAME = re.compile(
     r"@|www\.|https?:|©|^\(|\.(?:com|de|nl|fr|net|org|eu|io|co)\b|[<>{}=#%€$£]|\d{3,}|:\s*$|^(?:dear|sehr|hallo|bonjour|beste|"
     r"geachte|vielen|thank|merci|page|seite|pagina)\b",
@@ -59,6 +60,8 @@ def sender_in(text: str) -> str | None:
     ):
         return None
     first = parts[0]
+    if _NO_SENDER.search(text):
+        return None
     if sum(any(each.isdigit() for each in part) for part in parts[1:]) < 2 and not _FIRM.search(first):
         return None  # a town with its postcode, not a name with street and town
     if len(parts) > 2 and _FIRM.fullmatch(parts[1]):
@@ -81,6 +84,24 @@ def has_legal_form(text: str) -> bool:
 def address_like(text: str) -> bool:
     """Street and number, or postcode and town."""
     return bool(_POSTCODE.search(text) or re.search(r"\b\d{1,4}\s?[a-z]?$", text) or re.match(r"\d{1,5}\s+\w", text))
+
+
+def town_in(text: str) -> str | None:
+    """Postcode and town, folded, where a line or the end of one shows them."""
+    match = _TOWN.search(text)
+    return re.sub(r"[\W_]+", " ", fold(match[0])).strip() if match else None
+
+
+def contact_like(text: str) -> bool:
+    """Telephone, mail or web address, or a bank account: what a sender prints with the address."""
+    return bool(_CONTACT.search(text))
+
+
+_CONTACT = re.compile(r"@|www\.|https?:|\+\d\d|\b(?:tel|fon|fax|phone|iban|t)\b\.?:?\s*[+(]?\d|IBAN", re.IGNORECASE)
+_TOWN = re.compile(
+    r"(?<![\w/+-])(?:[A-Z]{1,2}\s?-\s?)?(?:\d{4,5}(?:\s[A-Z]{2})?|\d\d-\d{3})\s+[^\W\d]{2,}[^\d,;|·•]*$"
+    r"|[^\W\d]{2,},?\s+(?:[A-Z]{2}\s\d{5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d\d\s?[A-Z0-9]{4})$"
+)
 
 
 _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.[a-z]{2,}", re.IGNORECASE)

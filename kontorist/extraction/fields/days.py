@@ -30,6 +30,8 @@ _LATEST = re.compile(
     r"entro il?)\s*(?:the|den|dem)?\s*$"
 )
 _NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
+_CLAUSE = re.compile(r"[;,.:](?=\s+[a-z]{2})|\n")
+_DISCOUNT = re.compile(r"skonto|discount|korting|escompte|sconto|descuento|skonta|\d\s?%")
 _IN_EUROPE = re.compile(r"\b(?:GBP|EUR|IBAN|VAT|MwSt|USt|TVA|BTW|IVA)\b|[€£]")
 
 
@@ -125,12 +127,24 @@ def _score(
     score += table.get("buyer", 0.0) if sheet.in_zone(each.segment, "buyer") else 0.0
     score += table["range"] if "range" in each.marks else 0.0
     score += table.get("title", 0.0) if _in_title(sheet, each) else 0.0
-    score += table["sentence"] if _asked_for(each) else 0.0
+    if _discounted(each):
+        score += table["discounted"]
+    else:
+        score += table["sentence"] if _asked_for(each) else 0.0
     score += table["repeated"] if counts[value] > 1 else 0.0
     if each.page == sheet.first:
         score += table.get("first_page", 0.0)
         score += table.get("top", 0.0) if sheet.height(each.segment) < 0.45 else 0.0
     return Scored(each, value, score, link)
+
+
+def _discounted(each: Candidate[DateReading]) -> bool:
+    """Does the clause of the date speak of a cash discount? Then it is not the day of the net payment."""
+    text = fold(each.segment.text)
+    begin = max((match.end() for match in _CLAUSE.finditer(text, 0, each.start)), default=0)
+    end = next((match.start() for match in _CLAUSE.finditer(text, each.end)), len(text))
+    clause = text[begin:end]
+    return bool(_DISCOUNT.search(clause)) and not re.search(r"\bnet", text[begin : each.start])
 
 
 def _asked_for(each: Candidate[DateReading]) -> bool:

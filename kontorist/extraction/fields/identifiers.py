@@ -100,6 +100,7 @@ def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: 
     height = sheet.height(each.segment)
     score += table["footer"] if height > 0.8 else 0.0
     score += table.get("seller", 0.0) if sheet.in_zone(each.segment, "seller") else 0.0
+    score += table.get("recipient", 0.0) if sheet.in_zone(each.segment, "recipient") else 0.0
     score += table.get("header", 0.0) if height < 0.2 else 0.0
     score += table.get("table", 0.0) if sheet.in_zone(each.segment, "table") else 0.0
     return Scored(each, each.value, score, link)

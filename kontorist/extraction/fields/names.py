@@ -90,7 +90,7 @@ def _everyone(sheet: Sheet) -> Iterator[tuple[Candidate[str], set[str]]]:
 
 
 def _in_segment(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str], set[str]]]:
-    text = segment.text
+    text = _without_label(sheet, segment)
     sender = names.sender_in(text)
     if sender:
         place = "sender_line" if sheet.in_zone(segment, "sender") else "address_line"
@@ -102,6 +102,17 @@ def _in_segment(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str]
         yield _candidate(segment, firm), {"legal_form"} | _head_signs(sheet, segment, firm)
     elif _may_head(sheet, segment):
         yield _candidate(segment, text.strip()), _head_signs(sheet, segment, text)
+    elif _heads_an_address(sheet, segment):
+        yield _candidate(segment, text.strip()), {"address_below"}
+
+
+def _without_label(sheet: Sheet, segment: Segment) -> str:
+    """``Account holder: Muster GmbH`` without what stands before the colon."""
+    for hit in sheet.mark(segment).hits[:1]:
+        rest = segment.text[hit.end :].lstrip()
+        if not segment.text[: hit.start].strip() and rest[:1] == ":" and rest[1:].strip():
+            return rest[1:].strip()
+    return segment.text
 
 
 def _candidate(segment: Segment, text: str) -> Candidate[str]:
@@ -111,6 +122,14 @@ def _candidate(segment: Segment, text: str) -> Candidate[str]:
 
 def _may_head(sheet: Sheet, segment: Segment) -> bool:
     return segment.page == sheet.first and sheet.height(segment) < 0.25 and names.plausible(segment.text)
+
+
+def _heads_an_address(sheet: Sheet, segment: Segment) -> bool:
+    """The first line of a block of name, street and town, as in a foot line's column."""
+    if not names.plausible(segment.text) or names.address_like(segment.text):
+        return False
+    below = [each.text for each in sheet.block_below(segment, most=4)]
+    return len(below) >= 2 and names.address_like(below[0]) and any(map(names.town_in, below[1:3]))
 
 
 def _head_signs(sheet: Sheet, segment: Segment, text: str) -> set[str]:
@@ -167,7 +186,7 @@ def _value_of(sheet: Sheet, segment: Segment) -> Candidate[str] | None:
 
 def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[str] | None) -> set[str]:
     segment = candidate.segment
-    signs = {zone for zone in ("buyer", "table") if sheet.in_zone(segment, zone)}
+    signs = {zone for zone in ("buyer", "recipient", "table") if sheet.in_zone(segment, zone)}
     if sheet.in_zone(segment, "seller"):
         signs.discard("buyer")
     if sheet.height(segment) > 0.82:

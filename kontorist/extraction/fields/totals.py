@@ -62,6 +62,7 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
         if any(link.roles & {"charge", "discount"} and link.strength > 0.6 for link in near[id(each)])
     }
     rows = tax_lines(sheet, money, scored["tax"])
+    scored["tax"] += _sum_of_rates(rows, scored["tax"])
     largest = max(printed, default=Decimal(0))
     evidence = Evidence(rates(sheet.text), largest, line_sums, charges - {Decimal(0)}, _tax_sums(rows))
     return choose_totals(scored["net"], scored["tax"], scored["gross"], evidence), rows
@@ -180,6 +181,20 @@ def _tax_line(sheet: Sheet, money: Money, scored: list[Scored], page: int, line:
     return TaxLine(rate=rate, base=None, amount=last.value) if "base" not in last.candidate.marks else None
 
 
+def _sum_of_rates(rows: Sequence[TaxLine], taxes: Sequence[Scored]) -> list[Scored]:
+    """Tax printed only apart by rate, summed up: a candidate that stands where the last of them stands."""
+    if len(rows) < 2:
+        return []
+    total = sum((row.amount for row in rows), Decimal(0))
+    parts = [each for each in taxes if each.value in {row.amount for row in rows} and each.link is not None]
+    if not parts or any(each.value == total for each in taxes if each.score > 0):
+        return []
+    last = max(parts, key=lambda one: one.score)
+    place = last.candidate
+    summed = Candidate(place.value, place.segment, place.start, place.end, {"sum"})
+    return [Scored(summed, total, last.score, last.link)]
+
+
 def _tax_sums(rows: Sequence[TaxLine]) -> set[tuple[Decimal, Decimal | None]]:
     """The tax of all rates, with the sum of the bases where each is printed."""
     if not rows:
@@ -250,6 +265,9 @@ def _tax_is_mentioned(sheet: Sheet) -> bool:
 def _choice(scored: Scored | None, *, safe: bool, closed: bool) -> Choice:
     if scored is None:
         return absent(safe=False)
+    if "sum" in scored.candidate.marks:
+        why = "sum of the tax lines" + (", which net and gross confirm" if closed else "")
+        return Choice(f"{scored.value:.2f}", 0.9, safe, why, scored.candidate, FieldSource.FORMULA)
     sure = probability(scored.score, [0.0])
     reason = found_by(scored.link, otherwise="by arithmetic with the other amounts")
     if closed:

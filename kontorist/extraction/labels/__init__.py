@@ -16,7 +16,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it")
+LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it", "pl")
+_STROKED: Final = {"ł": "l", "ø": "o", "đ": "d", "ı": "i"}  #: letters that Unicode does not take apart
 _SYMBOLS: Final = "#%§"
 _PIECE: Final = re.compile(rf"\w+|[{_SYMBOLS}]")
 
@@ -38,7 +39,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded(character: str) -> str:
-    return unicodedata.normalize("NFD", character)[0].lower()[:1] or " "
+    plain = unicodedata.normalize("NFD", character)[0].lower()[:1] or " "
+    return _STROKED.get(plain, plain)
 
 
 def squeeze(text: str) -> str:
