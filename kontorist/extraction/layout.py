@@ -16,7 +16,7 @@ _SUMS: Final = frozenset({"net", "gross", "total", "due", "tax_total"})
 _CLOSING: Final = _SUMS | {"subtotal", "tax"}
 _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
 _PARTIES: Final = frozenset({"seller", "buyer"})
-_DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d)")
+_DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d|\s?%)")
 
 
 @dataclass(slots=True)

@@ -279,3 +279,11 @@ def test_a_web_address_speaks_of_a_name() -> None:
     assert domain == "plumbingstanford"
     assert not name.named_by("Christopher Rodriguez", domain)
     assert name.domains(segment("someone@gmail.com")) == set()
+
+
+def test_a_tax_behind_its_rate_and_a_colon_is_the_tax_and_no_base() -> None:
+    (tax,) = amounts(segment("Mehrwertsteuer (19 %): 24,06 €"))
+    base, _ = amounts(segment("19 %: 126,61 24,06"))
+
+    assert tax.marks == set()
+    assert base.marks == {"base"}

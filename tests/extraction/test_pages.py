@@ -551,3 +551,83 @@ def test_findings_are_errors_that_keep_the_machine_from_booking() -> None:
     (finding,) = read(MUSTER.replace("DE136695976", "DE136695977")).findings
 
     assert (finding.code, finding.severity) == ("KON-VAT-ID", Severity.ERROR)
+
+
+def test_tax_printed_by_rate_only_is_summed_up_though_one_rate_closes_by_itself() -> None:
+    draft = read(
+        """
+        Solaris GmbH    Rechnung Nr. 4711
+        Netto                       1.899,40 €
+        MwSt. 19 %                     24,06 €
+        MwSt. 7 %                     124,10 €
+        Gesamtbetrag                2.047,56 €
+
+        USt-Satz   Basis       USt      Summe
+        19 %       126,61      24,06    150,67
+        7 %        1.772,79    124,10   1.896,89
+        """
+    )
+
+    assert (draft.value("net"), draft.value("tax"), draft.value("gross")) == ("1899.40", "148.16", "2047.56")
+    assert "sum of the tax lines" in draft.fields["tax"].reason
+
+
+def test_the_day_of_a_cash_discount_is_not_the_due_date() -> None:
+    draft = read(
+        """
+        Rechnung Nr. 4711      Rechnungsdatum: 01.03.2024
+        Bei Zahlung bis 15.03.2024 gewähren wir 2 % Skonto.
+        Bitte überweisen Sie den Betrag bis zum 31.03.2024.
+        """
+    )
+
+    assert draft.value("due_date") == "2024-03-31"
+
+
+def test_a_supplier_named_only_in_the_foot_is_told_from_a_recipient_without_a_label() -> None:
+    draft = read(
+        """
+        Origineel
+
+
+
+        Vandermeer Bouw
+        Kerkweg 126
+        4911 AB Zwolle
+
+
+        Creditfactuur
+        Datum: 15-10-2024      Factuurnummer: 2024/950
+
+        Totaal     100,00 €
+
+
+
+
+
+
+
+
+
+
+        Delacroix Groothandel     BTW-id: NL716267584B33
+        Havenkade 124             IBAN: NL11 NBSA 9957 2483 90
+        2771 EA Zwolle            www.delacroix.nl
+        """
+    )
+
+    assert draft.value("supplier_name") == "Delacroix Groothandel"
+    assert draft.value("supplier_vat_id") == "NL716267584B33"
+
+
+def test_the_buyers_vat_id_is_the_buyers_wherever_it_stands() -> None:
+    draft = read(
+        """
+        Weber Studio
+        Rechnung Nr. 4711      Ihre USt-IdNr.: NL921820791B95
+        Solaris BV
+        USt-IdNr.: NL921820791B95
+        """
+    )
+
+    assert draft.value("supplier_vat_id") is None

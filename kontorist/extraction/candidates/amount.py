@@ -63,7 +63,9 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 #: ``19 % of 120.00``: what stands behind is the base of the tax, not the tax.
-_BASE = re.compile(r"\d\s?%\)?\s*(?:über|ueber|over|von|auf|aus|of|on|sur|de|op|van|su|di|sobre|:)\s*$", re.IGNORECASE)
+_BASE = re.compile(r"\d\s?%\)?\s*(?:über|ueber|over|von|auf|aus|of|on|sur|de|op|van|su|di|sobre)\s*$", re.IGNORECASE)
+#: ``19 %: 120.00 22.80``: the same, where another amount follows.
+_BASE_BEFORE = re.compile(r"\d\s?%\)?\s*:\s*$")
 _PERCENT = re.compile(r"^\s?(?:%|v\.?\s?H\.?|pct|procent|prozent)", re.IGNORECASE)
 _PER_CENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 
@@ -118,7 +120,9 @@ def _candidate(segment: Segment, match: re.Match[str]) -> Candidate[AmountReadin
     for group in ("minus2", "before", "minus"):
         start = match.start(group) if match[group] else start
     end = match.end("after") if match["after"] else match.end("behind") if match["behind"] else match.end("number")
-    marks = {"base"} if _BASE.search(segment.text[:start]) else set()
+    lead, rest = segment.text[:start], segment.text[end:]
+    base = _BASE.search(lead) or (_BASE_BEFORE.search(lead) and re.search(r"\d[.,]\d\d", rest))
+    marks = {"base"} if base else set()
     return Candidate(reading, segment, start, end, marks)
 
 

@@ -62,7 +62,7 @@ def _choose(
 ) -> Choice:
     table = weights()[field]
     scores: dict[str, Scored] = {}
-    spoilt = {each.value for each in found if sheet.in_zone(each.segment, "buyer")}
+    spoilt = {each.value for each in found if sheet.in_zone(each.segment, "buyer") or _is_the_buyers(sheet, each)}
     counts = Counter(each.value for each in found)
     for each in found:
         scored = _score(sheet, each, field, valid(each.value), each.value in spoilt)
@@ -104,6 +104,10 @@ def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: 
     score += table.get("header", 0.0) if height < 0.2 else 0.0
     score += table.get("table", 0.0) if sheet.in_zone(each.segment, "table") else 0.0
     return Scored(each, each.value, score, link)
+
+
+def _is_the_buyers(sheet: Sheet, each: Candidate[str]) -> bool:
+    return any(link.roles & {"vat_id_buyer", "iban_buyer"} and link.strength > 0.7 for link in links(sheet, each)[:1])
 
 
 def _loose(each: Candidate[str], field: str) -> bool:

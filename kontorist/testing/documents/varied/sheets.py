@@ -543,9 +543,10 @@ class _Sheet:
         for index, (label, value) in enumerate(rows):
             strong = index == len(rows) - 1 or label == self.say("gross")
             if form == "near":
-                self.put(amount - 90, self._colon(label), align="right", bold=strong)
+                self.put(amount - max(90, self._wide(value) * 1.2 + 10), self._colon(label), align="right", bold=strong)
             else:
-                self.put(left, self._colon(label), bold=strong)
+                start = min(left, amount - self._wide(value) * 1.15 - self._wide(self._colon(label)) * 1.15 - 12)
+                self.put(start, self._colon(label), bold=strong)
             self.put(amount, value, align="right", bold=strong)
             self.down(1.25)
         if paper.shown["tax"] and len(paper.taxes) > 1 and self.dice.random() < 0.6:
