@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from kontorist.domain.payables import memory as lessons_of
 from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft, Severity, to_data
 from kontorist.extraction.einvoice import EInvoice, attachments, comparison, plain
 from kontorist.extraction.einvoice import reader as einvoices
+from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
 from kontorist.extraction.profile import BuyerProfile
@@ -23,10 +25,22 @@ PICTURE: Final = "this page is a picture; install kontorist[ocr]"
 IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
-def read_invoice(content: bytes, *, visual_only: bool, profile: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One file as the data of an InvoiceDraft. Raises Refused."""
+def read_invoice(
+    content: bytes,
+    *,
+    visual_only: bool,
+    profile: Mapping[str, Any] | None,
+    lessons: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """One file as the data of an InvoiceDraft, with the `signs` by which its supplier may be known. Raises Refused.
+
+    `lessons` is what people said of earlier papers that may be of this supplier, as data, oldest first.
+    """
     if b"%PDF-" in content[:1024]:
-        return to_data(_from_pdf(content, BuyerProfile.from_data(profile), visual_only=visual_only))
+        buyer = BuyerProfile.from_data(profile)
+        memory = Memory([lessons_of.from_data(each) for each in lessons], buyer)
+        draft = _from_pdf(content, buyer, visual_only=visual_only, memory=memory)
+        return {**to_data(draft), "signs": lessons_of.signs_data(memory.signs)}
     if content.startswith(IMAGES):
         return to_data(_picture(1))
     if einvoices.looks_like_xml(content):
@@ -77,13 +91,15 @@ def is_readable(content: bytes) -> bool:
     return einvoices.looks_like_xml(content) and b"<html" not in start and b"<!doctype html" not in start
 
 
-def _from_pdf(content: bytes, profile: BuyerProfile, *, visual_only: bool) -> InvoiceDraft:
+def _from_pdf(
+    content: bytes, profile: BuyerProfile, *, visual_only: bool, memory: Memory | None = None
+) -> InvoiceDraft:
     document = _open(content)
     try:
         pages = _pages(document)
         count = len(document)
         structured, doubts = (None, []) if visual_only else _structured(document, content)
-        page = read_pages(pages, count, profile) if any(each.usable for each in pages) else None
+        page = read_pages(pages, count, profile, memory) if any(each.usable for each in pages) else None
     finally:
         document.close()
     if structured is not None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kontorist.extraction.candidates import name as names
 from kontorist.extraction.labels import Hit, fold, language_of, lexicon
+from kontorist.extraction.memory.hint import NO_HINTS, Hints
 from kontorist.extraction.page_text import Page, Segment
 
 _TABLE: Final = frozenset({"description", "quantity", "unit_price", "line_total", "line_position", "tax_rate"})
@@ -49,6 +50,7 @@ class Sheet:
         self.text = "\n".join(segment.text for segment in self.segments)
         self.language = language_of(self.text)
         self.first = min(self.pages, default=1)
+        self.hints: Hints = NO_HINTS  #: what memory says for and against candidates
         _mark_parties(self)
         _mark_recipient(self)
         _mark_tables(self)

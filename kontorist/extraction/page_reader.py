@@ -16,15 +16,28 @@ from kontorist.extraction.fields.numbers import invoice_number
 from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.line_items import read_lines
+from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.page_text import Page
 from kontorist.extraction.profile import BuyerProfile
 
 Spans = dict[int, list[tuple[int, int]]]
 
 
-def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
-    """The invoice that these pages show; `count` is how many pages the document has."""
+def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile, memory: Memory | None = None) -> InvoiceDraft:
+    """The invoice that these pages show; `count` is how many pages the document has.
+
+    `memory` holds what people said of earlier papers; it is told the signs of this one. Where it knows something, the
+    paper is read with and without it, so that what the page says by itself is known too.
+    """
     sheet = Sheet([page for page in pages if page.usable])
+    alone = read_sheet(sheet, pages, count, profile)
+    if memory is None or not memory.meets(sheet):
+        return alone
+    return memory.told(alone, read_sheet(sheet, pages, count, profile))
+
+
+def read_sheet(sheet: Sheet, pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
+    """The invoice on one sheet, chosen with the hints that it has."""
     accounts = find_ibans(sheet)
     ids = find_vat_ids(sheet, _spans(accounts))
     days = find_dates(sheet)

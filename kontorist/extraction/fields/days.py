@@ -132,6 +132,7 @@ def _score(
     else:
         score += table["sentence"] if _asked_for(each) else 0.0
     score += table["repeated"] if counts[value] > 1 else 0.0
+    score += sheet.hints.evidence(field, each)
     if each.page == sheet.first:
         score += table.get("first_page", 0.0)
         score += table.get("top", 0.0) if sheet.height(each.segment) < 0.45 else 0.0

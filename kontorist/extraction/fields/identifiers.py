@@ -97,6 +97,7 @@ def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: 
     score += table["loose"] if _loose(each, field) else 0.0
     score += table["buyer"] if spoilt else 0.0
     score += table["valid"] if valid else 0.0
+    score += sheet.hints.evidence("supplier_vat_id" if field == "vat_id" else "iban", each)
     height = sheet.height(each.segment)
     score += table["footer"] if height > 0.8 else 0.0
     score += table.get("seller", 0.0) if sheet.in_zone(each.segment, "seller") else 0.0

@@ -35,10 +35,11 @@ class _Person:
     candidate: Candidate[str]
     signs: set[str] = field(default_factory=set)
     places: int = 0
+    hint: float = 0.0  #: what memory says
 
     def score(self) -> float:
         table = weights()["name"]
-        return float(table["base"] + sum(table[sign] for sign in self.signs))
+        return float(table["base"] + sum(table[sign] for sign in self.signs)) + self.hint
 
 
 def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str] | None) -> Choice:
@@ -49,6 +50,8 @@ def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str]
             continue
         person = people.setdefault(_key(candidate.value), _Person(candidate))
         person.places += 1
+        hint = sheet.hints.evidence("supplier_name", candidate)
+        person.hint = hint if abs(hint) > abs(person.hint) else person.hint
         person.signs |= signs | _place_signs(sheet, candidate, vat_place)
     _seen_elsewhere(sheet, people)
     ranked = sorted(people.values(), key=lambda one: -one.score())

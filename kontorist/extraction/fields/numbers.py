@@ -83,7 +83,7 @@ def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated:
     score += table["table"] if sheet.in_zone(segment, "table") else 0.0
     score += table["buyer"] if sheet.in_zone(segment, "buyer") else 0.0
     score += table["repeated"] if counts[text] > 1 else 0.0
-    score += _form(candidate, dated)
+    score += _form(candidate, dated) + sheet.hints.evidence("invoice_number", candidate)
     return Scored(candidate, text, score, link)
 
 

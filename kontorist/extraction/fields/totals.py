@@ -53,7 +53,11 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
     near = {id(each): _amount_links(sheet, each) for each in money.found}
     bases = {id(each): _place_worth(sheet, each) for each in money.found}
     scored = {
-        name: [_score(money, each, name, near[id(each)], bases[id(each)]) for each in money.found] for name in _NAMES
+        name: [
+            _score(money, each, name, near[id(each)], bases[id(each)] + sheet.hints.evidence(name, each))
+            for each in money.found
+        ]
+        for name in _NAMES
     }
     printed = [abs(money.value(each)) for each in money.found if amount_like(each.value)]
     charges = {
