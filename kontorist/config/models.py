@@ -38,6 +38,7 @@ from kontorist.domain.helpdesk.hours import OfficeHours
 from kontorist.domain.ids import PersonKey
 from kontorist.domain.payables.intake_rules import ITEM_KINDS
 from kontorist.domain.receivables.checks import ORDER_KINDS
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 from kontorist.domain.receivables.orders import Supply
 from kontorist.domain.routing import fits
 
@@ -83,6 +84,14 @@ class PostalAddress(Section):
     town: Text = Field(description="The town.")
 
 
+class CompanyContact(Section):
+    """Who answers questions about our invoices."""
+
+    name: Text = Field(description="A person or a department.")
+    phone: Text = Field(description="The telephone number.")
+    email: Email = Field(description="The mail address.")
+
+
 class Company(Section):
     """The company whose books these are; its own numbers are never taken for a supplier's."""
 
@@ -96,6 +105,12 @@ class Company(Section):
     ibans: tuple[Annotated[str, AfterValidator(_iban)], ...] = Field((), description="Its own bank accounts.")
     legal_notice: Text | None = Field(
         None, description="What its letters have to say besides: register, registered office, managers."
+    )
+    contact: CompanyContact | None = Field(
+        None, description="Whom customers ask about an invoice; an XRechnung names it."
+    )
+    electronic_address: Text | None = Field(
+        None, pattern="^[^:]+:.+$", description="Its address for e-invoices: scheme of the EAS list and identifier."
     )
     currency: Currency = Field("EUR", description="The currency of its books (ISO 4217).")
     language: Language = Field("en", description="Of mails and reports: de, en or nl; each person may have another.")
@@ -260,6 +275,9 @@ class Receivables(Section):
     )
     supplies: Supply = Field(
         Supply.SERVICES, description="What we sell, goods or services, where an order does not say it: for VAT abroad."
+    )
+    einvoice: EInvoiceForm = Field(
+        EInvoiceForm.PDF, description="The form of our invoices, where the customer's master data say nothing."
     )
     order_files: OrderFiles = Field(OrderFiles(), description="How files of orders are written.")
 

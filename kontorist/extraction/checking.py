@@ -86,11 +86,12 @@ class Checker:
         missing = [f"schema and rules ({outcome.refused.sentence})"]
         return {"xsd_valid": None, "findings": [], "checked": [], "missing": missing}
 
-    def verdict(self, xml: bytes) -> tuple[str, str | None, list[dict[str, Any]]]:
-        """Verdict, its reason and the findings for an XML file that we wrote ourselves."""
+    def judged(self, xml: bytes) -> dict[str, Any]:
+        """What schema and rules say of an XML file: `check` with severities of config.yaml, `verdict` and `reason`."""
         checked = self.check(xml)
         findings = weighed(checked["findings"], self.severities)
-        return (*verdict_on(findings, checked["missing"]), findings)
+        verdict, reason = verdict_on(findings, checked["missing"])
+        return {**checked, "findings": findings, "verdict": verdict, "reason": reason}
 
 
 @contextmanager

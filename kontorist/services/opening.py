@@ -20,6 +20,7 @@ from kontorist.services.alarms import Alarms
 from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
+from kontorist.services.einvoices import EInvoices
 from kontorist.services.event_conflicts import ConflictDecisions
 from kontorist.services.helpdesk import TICKET, Helpdesk, TicketDecisions
 from kontorist.services.history import History
@@ -102,6 +103,7 @@ class Services:
             mails=self.mails,
             pool=lambda: self.pool,
         )
+        self.einvoices = EInvoices(config, reading=lambda: self.pool, checking=lambda: self.rules_pool)
         self.replies = Replies(store=store, effects=self.effects)
         self.receivables = Receivables(config, clock=clock, store=store, desk=self.desk, replies=self.replies)
         self.sales_papers = SalesPapers(
@@ -158,6 +160,7 @@ class Services:
         )
         self._readers = readers
         self._pool: Pool | None = None
+        self._rules_pool: Pool | None = None
         if sinks and config.notifications.mail_out is not None:
             mail_out = self._late_sink(config.notifications.mail_out)
             self.letters.carried_by(mail_out)
@@ -173,6 +176,15 @@ class Services:
 
             self._pool = open_pool(self._readers)
         return self._pool
+
+    @property
+    def rules_pool(self) -> Pool:
+        """The limited child that holds e-invoices to their rules; it starts at its first use."""
+        if self._rules_pool is None:
+            from kontorist.extraction.checking import open_rules_pool
+
+            self._rules_pool = open_rules_pool()
+        return self._rules_pool
 
     def calendar(self, name: str) -> BusinessCalendar:
         """The calendar `name` of config.yaml, the same for the clock, payments and payroll. Raises CalendarUnknown."""
@@ -205,8 +217,9 @@ class Services:
 
     def close(self) -> None:
         """End the children and close the database."""
-        if self._pool is not None:
-            self._pool.close()
+        for pool in (self._pool, self._rules_pool):
+            if pool is not None:
+                pool.close()
         self.store.close()
 
     def __enter__(self) -> Self:

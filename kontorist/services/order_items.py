@@ -7,6 +7,7 @@ from kontorist.domain.ids import EventId
 from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.receivables.checks import OrderRuling, Seller
 from kontorist.domain.receivables.customers import Customer
+from kontorist.domain.receivables.einvoice import NOBODY, Contact
 from kontorist.domain.receivables.orders import Order
 from kontorist.services.carriers import About
 from kontorist.services.desk import Asked
@@ -64,4 +65,7 @@ def seller_of(config: Config) -> Seller:
         iban=company.ibans[0] if company.ibans else None,
         legal_notice=company.legal_notice,
         supply=config.receivables.supplies,
+        contact=Contact(**company.contact.model_dump()) if company.contact else NOBODY,
+        electronic_address=company.electronic_address,
+        einvoice=config.receivables.einvoice,
     )

@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 from kontorist.archive.ingest import document_id
 from kontorist.config import Config
 from kontorist.domain.approvals import Actor
-from kontorist.domain.ids import SYSTEM, EventId, OrderId, PersonKey
+from kontorist.domain.ids import SYSTEM, DocumentId, EventId, OrderId, PersonKey
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import JournalEntry, check_accounts
-from kontorist.domain.ports import Archive, Clock
+from kontorist.domain.ports import Archive, ArchivedDocument, Clock
 from kontorist.domain.receivables.invoices import (
     PaperKind,
     SalesPaper,
@@ -89,6 +89,7 @@ class SalesPapers:
             day=day,
             due=day + timedelta(days=self._settings.payment_terms_days if terms is None else terms),
             language=customer.language or self._language,
+            form=self.seller.form_for(customer),
         )
 
     def _credit_note(self, tx: Connection, row: SalesOrder) -> SalesPaper | None:
@@ -111,8 +112,8 @@ class SalesPapers:
 
     # --- booking
 
-    def book(self, order: OrderId, paper: SalesPaper, pdf: bytes) -> bool:
-        """Take the number, post the entry, keep the paper: all or nothing.
+    def book(self, order: OrderId, paper: SalesPaper, pdf: bytes, *, xml: bytes | None = None) -> bool:
+        """Take the number, post the entry, keep the paper, and the `xml` that goes beside it: all or nothing.
 
         False, and nothing changed, when `paper` is no longer what the order needs (another took the number, midnight
         passed, it was cancelled): draft it again.
@@ -131,6 +132,7 @@ class SalesPapers:
                 document_sha256=sha256,
                 entry=entry.id,
                 pdf=pdf,
+                xml=xml,
             )
             self._post(tx, row, issued, entry)
             return True
@@ -171,21 +173,39 @@ class SalesPapers:
                 document_class=DOCUMENT_CLASS,
             )
             self._archive.add_text(record.id, _words(paper), title=f"{paper.name} {paper.number}", date=paper.day)
+            beside = self._archive_xml(issued)
             with self._store.write() as tx:
                 if self._store.sales.file_paper(tx, paper.number):
-                    self._store.documents.add(tx, record, cause)
-                    self._store.documents.settle(tx, record.id, "booked", entry_id=issued.entry)
-                    self._tell(tx, issued, cause)
+                    for each in (record, *beside):
+                        self._store.documents.add(tx, each, cause)
+                        self._store.documents.settle(tx, each.id, "booked", entry_id=issued.entry)
+                    self._tell(tx, issued, cause, [each.id for each in (record, *beside)])
 
-    def _tell(self, tx: Connection, issued: Issued, cause: EventId) -> None:
+    def _archive_xml(self, issued: Issued) -> list[ArchivedDocument]:
+        """The e-invoice that goes beside the paper, archived under the same number; none where there is none."""
+        if issued.xml is None:
+            return []
+        name = f"{issued.paper.number}.xml"
+        record = self._archive.add(
+            issued.xml,
+            name=name,
+            media_type="application/xml",
+            source=SOURCE,
+            source_id=name,
+            actor=SYSTEM,
+            document_class=DOCUMENT_CLASS,
+        )
+        return [record]
+
+    def _tell(self, tx: Connection, issued: Issued, cause: EventId, files: list[DocumentId]) -> None:
         paper, row = issued.paper, self._store.sales.get(tx, issued.order)
         if paper.kind is PaperKind.CREDIT_NOTE or row.state == "booked":
             self._store.sales.change(tx, row.id, _DONE[paper.kind])
-        self._mail(tx, issued, cause)
+        self._mail(tx, issued, cause, files)
         self._receivables.answer(tx, row, _DONE[paper.kind], cause, _facts(paper))
         self._receivables.note(tx, SYSTEM, "handed over", row.id, {"paper": paper.number, "document": issued.document})
 
-    def _mail(self, tx: Connection, issued: Issued, cause: EventId) -> None:
+    def _mail(self, tx: Connection, issued: Issued, cause: EventId, files: list[DocumentId]) -> None:
         paper = issued.paper
         facts = {
             "company": self.seller.name,
@@ -203,7 +223,7 @@ class SalesPapers:
             thread=issued.order,
             written=self._clock.now(),
             cause=cause,
-            attachments=[issued.document],
+            attachments=files,
         )
 
 

@@ -12,6 +12,7 @@ from kontorist.domain.ids import CustomerId
 from kontorist.domain.payables.suppliers import compact, folded_name
 from kontorist.domain.ports import Clock
 from kontorist.domain.receivables.customers import Customer, find_customer
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 from kontorist.failpoints import failpoint, register
 from kontorist.store.addresses import address_of, address_values
 from kontorist.store.errors import NotInStore
@@ -85,7 +86,8 @@ class Customers:
 
 
 _COLUMNS: Final = (
-    "id", "name", "number", "vat_id", "email", "language", "payment_terms_days", "default_account"
+    "id", "name", "number", "vat_id", "email", "language", "payment_terms_days", "default_account", "einvoice",
+    "buyer_reference", "electronic_address",
 )  # fmt: skip
 
 
@@ -103,4 +105,5 @@ def _customers(tx: Connection, rows: Sequence[Row[Any]]) -> list[Customer]:
 def _customer(row: Row[Any], ibans: tuple[str, ...]) -> Customer:
     known = row._mapping
     facts = {name: known[name] for name in _COLUMNS}
+    facts["einvoice"] = EInvoiceForm(row.einvoice) if row.einvoice else None
     return Customer(**facts, address=address_of(known), ibans=ibans)

@@ -52,7 +52,7 @@ class SalesOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """One paper of ours that is booked; `pdf` is there until it is in the archive."""
+    """One paper of ours that is booked; `pdf`, and the `xml` that goes beside it, are there until they are archived."""
 
     paper: SalesPaper
     order: OrderId
@@ -61,6 +61,7 @@ class Issued:
     document_sha256: str
     entry: EntryId
     pdf: bytes | None
+    xml: bytes | None = None
 
 
 def order_id(number: str) -> OrderId:
@@ -147,6 +148,7 @@ class Sales:
             "document_sha256": issued.document_sha256,
             "entry": issued.entry,
             "pdf": base64.b64encode(issued.pdf).decode(),
+            "xml": base64.b64encode(issued.xml).decode() if issued.xml else None,
             "changed": self._clock.now(),
         }
         tx.execute(insert(sales_paper).values({sales_paper.c[name]: value for name, value in values.items()}))
@@ -157,7 +159,7 @@ class Sales:
         """The paper is in the archive now, its bytes need not stand here any more; False when that was said before."""
         failpoint("sales.before_file_paper")
         waiting = update(sales_paper).where(sales_paper.c.number == number, sales_paper.c.pdf.is_not(None))
-        filed = tx.execute(waiting.values(pdf=None, changed=self._clock.now())).rowcount == 1
+        filed = tx.execute(waiting.values(pdf=None, xml=None, changed=self._clock.now())).rowcount == 1
         failpoint("sales.after_file_paper")
         return filed
 
@@ -202,4 +204,5 @@ def _issued(row: Row[Any]) -> Issued:
         document_sha256=row.document_sha256,
         entry=row.entry,
         pdf=base64.b64decode(row.pdf) if row.pdf else None,
+        xml=base64.b64decode(row.xml) if row.xml else None,
     )

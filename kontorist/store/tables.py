@@ -293,6 +293,9 @@ customer: Final = _table(
     Column("payment_terms_days", Integer),
     Column("default_account", Text),
     Column("changed", Moment, nullable=False),
+    Column("einvoice", Text),
+    Column("buyer_reference", Text),
+    Column("electronic_address", Text),
     Index("customer_folded_name", "folded_name"),
     Index("customer_vat_id", "vat_id"),
     Index("customer_folded_email", "folded_email"),
@@ -493,7 +496,8 @@ sales_order: Final = _table(
     _states("received", "waiting", "rejected", "booked", "invoiced", "cancelled", "crediting", "credited"),
 )
 
-#: Our sales invoices and credit notes; `pdf` holds the paper (base64) until it is in the archive, then null.
+#: Our sales invoices and credit notes; `pdf` and `xml` hold the paper and the
+#: e-invoice beside it (base64) until they are in the archive, then null.
 sales_paper: Final = _table(
     "sales_paper",
     Column("number", Text, primary_key=True),
@@ -508,6 +512,7 @@ sales_paper: Final = _table(
     Column("entry", Text, nullable=False),
     Column("pdf", Text),
     Column("changed", Moment, nullable=False),
+    Column("xml", Text),
     CheckConstraint("kind IN ('invoice', 'credit_note')"),
     # One invoice and one credit note for each version of an order, and no number of a series twice.
     UniqueConstraint("order_id", "revision", "kind"),

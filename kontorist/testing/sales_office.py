@@ -20,7 +20,7 @@ from kontorist.testing.documents.orders import sample_customers
 from kontorist.testing.documents.tables import SampleTable
 from kontorist.testing.fakes import FakeClock, RecordingSink
 from kontorist.testing.twins.webhook_sender import new_secret
-from tasks.receivables.invoice_pdf import write_paper
+from tasks.receivables.einvoice import Written, write_papers
 
 TODAY = date(2026, 5, 20)
 FRONT_OFFICE = "/kontorist/webhook/front_office"
@@ -33,6 +33,7 @@ company:
   address: {street: Herengracht 990, postcode: 1017 BT, town: Amsterdam}
   ibans: [IBAN]
   legal_notice: KvK 99099099
+  electronic_address: "0106:99099099"
   language: nl
 people:
   anna: {login: anna, email: anna@example.org, language: de, roles: [clerk]}
@@ -57,7 +58,7 @@ class SalesOffice:
         self.services = services
         self.mails = RecordingSink()
         self.callbacks = callbacks or RecordingSink()
-        self.write: Callable[[SalesPaper, Seller], bytes] = write_paper
+        self.write: Callable[[SalesPaper, Seller], Written] = write_papers
         services.letters.carried_by(self.mails)
         if callbacks is not None:
             services.replies.carried_by({"status": callbacks})
@@ -109,8 +110,11 @@ class SalesOffice:
         step, papers = self.services.receivables.next_step(order), self.services.sales_papers
         if step == "ask":
             self.services.receivables.ask_people(order)
-        while (paper := papers.draft(order)) and not papers.book(order, paper, self.write(paper, papers.seller)):
-            continue
+        while paper := papers.draft(order):
+            written = self.write(paper, papers.seller)
+            self.services.einvoices.check_ours(written.xml)
+            if papers.book(order, paper, written.pdf, xml=written.xml if written.beside else None):
+                break
         papers.hand_over(order, event)
         self.services.letters.send_planned(event)
         self.services.replies.send_planned(event)

@@ -10,7 +10,7 @@ from prefect import task
 
 from kontorist.domain.ids import EventId, OrderId, WorkItemId
 from kontorist.services import current_services
-from tasks.receivables.invoice_pdf import write_paper
+from tasks.receivables.einvoice import write_papers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +69,17 @@ def ask_people(orders: Sequence[OrderId]) -> None:
 def issue_papers(orders: Sequence[OrderId]) -> None:
     """Write the invoice or credit note each order needs, under the next number, and book it in one go.
 
-    Where another run takes the number first, the paper is written again under the one after it.
+    Where another run takes the number first, the paper is written again under the one after it. An e-invoice that
+    breaks a rule is not booked: OwnEInvoiceWrong.
     """
-    papers = current_services().sales_papers
+    services = current_services()
+    papers = services.sales_papers
     for order in orders:
-        while (paper := papers.draft(order)) and not papers.book(order, paper, write_paper(paper, papers.seller)):
-            continue
+        while paper := papers.draft(order):
+            written = write_papers(paper, papers.seller)
+            services.einvoices.check_ours(written.xml)
+            if papers.book(order, paper, written.pdf, xml=written.xml if written.beside else None):
+                break
 
 
 @task(name="hand over papers")

@@ -7,6 +7,7 @@ from typing import Final
 
 from kontorist.domain.masterdata.columns import CellType, Column
 from kontorist.domain.masterdata.names import Kind
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 
 
 def _column(
@@ -31,6 +32,16 @@ _ITEM_SIDES: Final = (
     ("receivable", ("debitor", "debitoren", "kunde", "forderung", "debiteur", "debiteuren", "klant", "receivables",
                     "customer", "debtor", "d")),
 )  # fmt: skip
+_FORMS: Final = tuple(
+    (form.value, words)
+    for form, words in (
+        (EInvoiceForm.PDF, ("papier", "paper", "nein", "nee", "no")),
+        (EInvoiceForm.ZUGFERD, ("facturx", "hybrid", "hybride")),
+        (EInvoiceForm.XRECHNUNG, ("xrechnungubl",)),
+        (EInvoiceForm.XRECHNUNG_CII, ()),
+        (EInvoiceForm.PEPPOL, ("peppolbis", "peppolubl")),
+    )
+)
 _PARTNER: Final = (
     _column("partner_number", CellType.IDENTIFIER),
     _column("partner_name"),
@@ -60,6 +71,9 @@ COLUMNS: Final[Mapping[Kind, tuple[Column, ...]]] = {
         _column("email", CellType.EMAIL),
         _column("language", CellType.LANGUAGE),
         *_ADDRESS,
+        Column(name="einvoice", type=CellType.CHOICE, choices=_FORMS),
+        _column("buyer_reference", CellType.IDENTIFIER),
+        _column("electronic_address", CellType.IDENTIFIER),
     ),
     Kind.EMPLOYEES: (
         _column("number", CellType.IDENTIFIER, "personnel_number", needed=True),

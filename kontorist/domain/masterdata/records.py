@@ -17,6 +17,7 @@ from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.payables.suppliers import Supplier, compact, folded_name
 from kontorist.domain.payroll.employees import Employee, employee_id
 from kontorist.domain.receivables.customers import Customer, customer_id
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 
 Values = Mapping[str, Any]  #: column name -> value, None where the cell is empty; a column the file lacks is not in it
 
@@ -44,7 +45,12 @@ def customer_from(values: Values, known: Customer | None) -> Customer:
     """The customer a row describes; a new one has no bank details yet."""
     new_id = customer_id(number=values.get("number"), vat_id=values.get("vat_id"), name=values["name"])
     base = known or Customer(id=new_id, name=values["name"])
-    changes = _present(values, "name", "number", "vat_id", "default_account", "payment_terms_days", "email", "language")
+    changes = _present(
+        values, "name", "number", "vat_id", "default_account", "payment_terms_days", "email", "language",
+        "buyer_reference", "electronic_address",
+    )  # fmt: skip
+    if "einvoice" in values:
+        changes["einvoice"] = EInvoiceForm(values["einvoice"]) if values["einvoice"] else None
     return replace(base, **changes, address=_address(values, base.address))
 
 

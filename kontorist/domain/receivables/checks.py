@@ -11,13 +11,17 @@ from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.payables.vat_ids import vat_id_holds
 from kontorist.domain.payables.vat_rates import rates_of
 from kontorist.domain.receivables.customers import Customer, country_of
+from kontorist.domain.receivables.einvoice import NOBODY, Contact, EInvoiceForm, electronic_address
 from kontorist.domain.receivables.orders import Order, Supply
 from kontorist.domain.receivables.tax import TaxRuling, Treatment, treatment_of
 
 #: The kinds of work items about orders: customer unknown, other doubts, another content under a known number.
 ORDER_KINDS: Final = ("order_customer", "order_review", "order_changed")
 #: Doubts about who the customer is or where they are reached.
-_OF_THE_CUSTOMER: Final = ("KON-ORDER-CUSTOMER", "KON-ORDER-ADDRESS", "KON-ORDER-EMAIL", "KON-ORDER-VAT-ID")
+_OF_THE_CUSTOMER: Final = (
+    "KON-ORDER-CUSTOMER", "KON-ORDER-ADDRESS", "KON-ORDER-EMAIL", "KON-ORDER-VAT-ID", "KON-ORDER-EINVOICE"
+)  # fmt: skip
+_XRECHNUNG: Final = (EInvoiceForm.XRECHNUNG, EInvoiceForm.XRECHNUNG_CII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,13 @@ class Seller:
     iban: str | None = None
     legal_notice: str | None = None  #: register, registered office, managers: what our letters have to say besides
     supply: Supply = Supply.SERVICES  #: what we sell where the order does not say it
+    contact: Contact = NOBODY
+    electronic_address: str | None = None  #: ours for e-invoices, ``scheme:identifier``
+    einvoice: EInvoiceForm = EInvoiceForm.PDF  #: the form of our invoices where the customer wants no other
+
+    def form_for(self, customer: Customer) -> EInvoiceForm:
+        """The form in which `customer` gets our invoices."""
+        return customer.einvoice or self.einvoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +77,7 @@ def rule_on_order(order: Order, customer: Customer | None, seller: Seller, today
     if customer is None:
         unknown = "No customer in the master data fits what the order says, or more than one does."
         return OrderRuling(doubts=(*doubts, Doubt(code="KON-ORDER-CUSTOMER", sentence=unknown)))
-    doubts += _about_customer(order, customer)
+    doubts += [*_about_customer(order, customer), *_about_einvoice(customer, seller)]
     country = country_of(customer)
     if country is None:
         return OrderRuling(doubts=tuple(doubts))
@@ -106,6 +117,26 @@ def _about_customer(order: Order, customer: Customer) -> Iterator[Doubt]:
         yield Doubt(code="KON-ORDER-EMAIL", sentence="There is no mail address for the invoice.")
     if customer.vat_id and vat_id_holds(customer.vat_id) is False:
         yield Doubt(code="KON-ORDER-VAT-ID", sentence="The check digits of the customer's VAT id are wrong.")
+
+
+def _about_einvoice(customer: Customer, seller: Seller) -> Iterator[Doubt]:
+    """What the form of the invoice needs and nobody has said: an e-invoice that lacks it would be turned away."""
+    form = seller.form_for(customer)
+    if not form.structured or form is EInvoiceForm.ZUGFERD:
+        return
+    if form in _XRECHNUNG and not customer.buyer_reference:
+        sentence = "An XRechnung needs the buyer's reference, in Germany the Leitweg-ID (BR-DE-15)."
+        yield Doubt(code="KON-ORDER-EINVOICE", sentence=sentence)
+    if electronic_address(customer.electronic_address, None if form is EInvoiceForm.PEPPOL else customer.email) is None:
+        sentence = "There is no electronic address to send the e-invoice to (BT-49)."
+        yield Doubt(code="KON-ORDER-EINVOICE", sentence=sentence)
+    missing = [f"company.contact.{name}" for name in seller.contact.missing()] if form in _XRECHNUNG else []
+    if electronic_address(seller.electronic_address, seller.contact.email) is None:
+        missing.append("company.electronic_address")
+    if missing:
+        yield Doubt(
+            code="KON-ORDER-SELLER", sentence=f"An e-invoice of ours needs {', '.join(missing)} in config.yaml."
+        )
 
 
 def _about_tax(order: Order, ruled: TaxRuling, seller: Seller, today: date) -> Iterator[Doubt]:

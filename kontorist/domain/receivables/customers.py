@@ -9,6 +9,7 @@ from kontorist.domain.ids import CustomerId, derived_id
 from kontorist.domain.masterdata.address import NOWHERE, Address
 from kontorist.domain.payables.suppliers import compact, folded_name, same_identifier
 from kontorist.domain.payables.vat_ids import vat_country
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,9 @@ class Customer:
     """One customer. `number` is the one in our books, as text; `default_account` the revenue account.
 
     `payment_terms_days` counts from the invoice date; `language` is that of invoices and mails (de, en, nl); `ibans`
-    are without blanks, for refunds and for recognising incoming payments.
+    are without blanks, for refunds and for recognising incoming payments. `einvoice` is the form of our invoices to
+    them (None: the usual one), `buyer_reference` what has to stand on those (BT-10, in Germany the Leitweg-ID),
+    `electronic_address` where e-invoices go, as ``scheme:identifier``.
     """
 
     id: CustomerId
@@ -29,6 +32,9 @@ class Customer:
     payment_terms_days: int | None = None
     default_account: str | None = None
     ibans: tuple[str, ...] = ()
+    einvoice: EInvoiceForm | None = None
+    buyer_reference: str | None = None
+    electronic_address: str | None = None
 
 
 def customer_id(*, number: str | None, vat_id: str | None, name: str) -> CustomerId:

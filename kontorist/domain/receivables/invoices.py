@@ -19,6 +19,7 @@ from kontorist.domain.ledger.open_items import CONTROL, OpenItem, Side, open_ite
 from kontorist.domain.masterdata.address import Address
 from kontorist.domain.money import Money
 from kontorist.domain.receivables.customers import Customer, country_of
+from kontorist.domain.receivables.einvoice import EInvoiceForm
 from kontorist.domain.receivables.orders import Order, Position
 from kontorist.domain.receivables.tax import Treatment, tax_key
 
@@ -47,7 +48,8 @@ class RateTotal:
 class SalesPaper:
     """A sales invoice, or the credit note that takes one back whole (`corrects` is its number).
 
-    Amounts are above zero on both kinds. `email` is where it goes, `language` its language (de, nl, en).
+    Amounts are above zero on both kinds. `email` is where it goes, `language` its language (de, nl, en), `form` what it
+    is sent as.
     """
 
     number: str
@@ -69,6 +71,9 @@ class SalesPaper:
     positions: tuple[Position, ...]
     corrects: str | None = None
     corrects_day: date | None = None
+    form: EInvoiceForm = EInvoiceForm.PDF
+    buyer_reference: str | None = None
+    electronic_address: str | None = None
 
     @property
     def totals(self) -> tuple[RateTotal, ...]:
@@ -112,6 +117,7 @@ def paper_from(data: Mapping[str, Any]) -> SalesPaper:
             **days,
             "kind": PaperKind(data["kind"]),
             "treatment": Treatment(data["treatment"]),
+            "form": EInvoiceForm(data.get("form", "pdf")),  # papers of before were papers alone
             "address": Address(**data["address"]),
             "positions": tuple(_position(each) for each in data["positions"]),
             "corrects_day": date.fromisoformat(corrected) if corrected else None,
@@ -146,6 +152,7 @@ def invoice_for(
     day: date,
     due: date,
     language: str,
+    form: EInvoiceForm = EInvoiceForm.PDF,
 ) -> SalesPaper:
     """The invoice for an order; without our VAT every rate is zero, whatever the order says."""
     charged = treatment.charges_vat
@@ -167,6 +174,9 @@ def invoice_for(
         treatment=treatment,
         currency=order.currency,
         positions=tuple(replace(each, tax_rate=_rate(each) if charged else Decimal(0)) for each in order.positions),
+        form=form,
+        buyer_reference=customer.buyer_reference,
+        electronic_address=customer.electronic_address,
     )
 
 

@@ -8,7 +8,8 @@ path is local names with ``/``; a step may have conditions:
 - a value ``*currency`` is that of the term `currency`; ``@name`` as last step is an attribute; ``a|b`` reads `b` where
   `a` is not there; ``.`` is the group itself.
 
-An entry whose name is ``=VAT`` is a constant that the schema wants at this place beside other values.
+An entry whose name is ``=VAT`` is a constant that the schema wants at this place beside other values; they are in the
+element before ``^``, or in the group.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Step:
 
 _STEP: Final = re.compile(r"(@?\w+)((?:[\[{][^\]}]*[\]}])*)(?:/|$)")
 _CONDITION: Final = re.compile(r"([\[{])(@?[\w/]+)(!?)=([^\]}]*)[\]}]")
-_ATTRIBUTE: Final = re.compile(r"(?:^|/)@(\w+)$")
+ATTRIBUTE: Final = re.compile(r"(?:^|/)@(\w+)$")
 
 
 @lru_cache(maxsize=1024)
@@ -105,7 +106,7 @@ class Reading:
 
     def _at(self, element: _Element, path: str, name: str) -> Iterator[Any]:
         kind = TERMS[name].kind
-        attribute = _ATTRIBUTE.search(path)
+        attribute = ATTRIBUTE.search(path)
         if attribute is not None:
             for each in self._elements(element, path[: attribute.start()]):
                 yield self.notation.value(each.get(attribute[1]), kind, name)

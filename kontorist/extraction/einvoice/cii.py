@@ -62,7 +62,7 @@ _LINE_ALLOWANCE: Final = (
 )
 _ALLOWANCE: Final = (
     *_LINE_ALLOWANCE,
-    At("=VAT", "CategoryTradeTax/TypeCode"),
+    At("=VAT", "CategoryTradeTax^TypeCode"),
     At("category", "CategoryTradeTax/CategoryCode"),
     At("rate", "CategoryTradeTax/RateApplicablePercent"),
 )
@@ -93,7 +93,7 @@ LINE: Final = (
     At("base_unit", "SpecifiedLineTradeAgreement/NetPriceProductTradePrice/BasisQuantity/@unitCode"),
     At("quantity", "SpecifiedLineTradeDelivery/BilledQuantity"),
     At("unit", "SpecifiedLineTradeDelivery/BilledQuantity/@unitCode"),
-    At("=VAT", "SpecifiedLineTradeSettlement/ApplicableTradeTax/TypeCode"),
+    At("=VAT", "SpecifiedLineTradeSettlement/ApplicableTradeTax^TypeCode"),
     At("category", "SpecifiedLineTradeSettlement/ApplicableTradeTax/CategoryCode"),
     At("rate", "SpecifiedLineTradeSettlement/ApplicableTradeTax/RateApplicablePercent"),
     At("period_start", f"SpecifiedLineTradeSettlement/BillingSpecifiedPeriod/StartDateTime/{_DAY}"),
@@ -102,7 +102,7 @@ LINE: Final = (
     At("charges", f"SpecifiedLineTradeSettlement/SpecifiedTradeAllowanceCharge{_YES}", _LINE_ALLOWANCE),
     At("total", "SpecifiedLineTradeSettlement/SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount"),
     At("object", "SpecifiedLineTradeSettlement/AdditionalReferencedDocument/IssuerAssignedID"),
-    At("=130", "SpecifiedLineTradeSettlement/AdditionalReferencedDocument/TypeCode"),
+    At("=130", "SpecifiedLineTradeSettlement/AdditionalReferencedDocument^TypeCode"),
     At("accounting", "SpecifiedLineTradeSettlement/ReceivableSpecifiedTradeAccountingAccount/ID"),
 )
 _TAX: Final = (
@@ -163,11 +163,11 @@ TABLE: Final = (
     At("contract", f"{_AGREED}ContractReferencedDocument/IssuerAssignedID"),
     At("documents", f"{_AGREED}AdditionalReferencedDocument[TypeCode=916]", _DOCUMENT),
     At("tender", f"{_AGREED}AdditionalReferencedDocument[TypeCode=50]/IssuerAssignedID"),
-    At("=50", f"{_AGREED}AdditionalReferencedDocument[TypeCode=50]/TypeCode"),
+    At("=50", f"{_AGREED}AdditionalReferencedDocument[TypeCode=50]^TypeCode"),
     At("invoiced_object", f"{_AGREED}AdditionalReferencedDocument[TypeCode=130]/IssuerAssignedID"),
-    At("=130", f"{_AGREED}AdditionalReferencedDocument[TypeCode=130]/TypeCode"),
+    At("=130", f"{_AGREED}AdditionalReferencedDocument[TypeCode=130]^TypeCode"),
     At("project", f"{_AGREED}SpecifiedProcuringProject/ID"),
-    At("=Project reference", f"{_AGREED}SpecifiedProcuringProject/Name"),
+    At("=Project reference", f"{_AGREED}SpecifiedProcuringProject^Name"),
     At("delivery", f"{_DELIVERED}ShipToTradeParty", (At("id", "ID|GlobalID"), At("name", "Name"), *_ADDRESS)),
     At("delivery.date", f"{_DELIVERED}ActualDeliverySupplyChainEvent/OccurrenceDateTime/{_DAY}"),
     At("despatch_advice", f"{_DELIVERED}DespatchAdviceReferencedDocument/IssuerAssignedID"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -39,11 +40,11 @@ _IDENTITY: Final = (
 _TRADING: Final = (At("trading_name", "PartyName/Name"),)
 _VAT_ID: Final = (
     At("vat_id", "PartyTaxScheme[TaxScheme/ID=VAT]/CompanyID"),
-    At("=VAT", "PartyTaxScheme[TaxScheme/ID=VAT]/TaxScheme/ID"),
+    At("=VAT", "PartyTaxScheme[TaxScheme/ID=VAT]^TaxScheme/ID"),
 )
 _TAX_NUMBER: Final = (
     At("tax_number", "PartyTaxScheme[TaxScheme/ID!=VAT]/CompanyID"),
-    At("=FC", "PartyTaxScheme[TaxScheme/ID!=VAT]/TaxScheme/ID"),
+    At("=FC", "PartyTaxScheme[TaxScheme/ID!=VAT]^TaxScheme/ID"),
 )
 _LEGAL: Final = (
     At("name", "PartyLegalEntity/RegistrationName|PartyName/Name"),
@@ -68,7 +69,7 @@ _ALLOWANCE: Final = (
     *_LINE_ALLOWANCE,
     At("category", "TaxCategory/ID"),
     At("rate", "TaxCategory/Percent"),
-    At("=VAT", "TaxCategory/TaxScheme/ID"),
+    At("=VAT", "TaxCategory^TaxScheme/ID"),
 )
 _LINE: Final = (
     At("number", "ID"),
@@ -81,7 +82,7 @@ _LINE: Final = (
     At("period_end", "InvoicePeriod/EndDate"),
     At("order_line", "OrderLineReference/LineID"),
     At("object", "DocumentReference/ID"),
-    At("=130", "DocumentReference/DocumentTypeCode"),
+    At("=130", "DocumentReference^DocumentTypeCode"),
     At("allowances", f"AllowanceCharge{_NOT}", _LINE_ALLOWANCE),
     At("charges", f"AllowanceCharge{_YES}", _LINE_ALLOWANCE),
     At("description", "Item/Description"),
@@ -94,12 +95,12 @@ _LINE: Final = (
     At("classification", "Item/CommodityClassification/ItemClassificationCode"),
     At("category", "Item/ClassifiedTaxCategory/ID"),
     At("rate", "Item/ClassifiedTaxCategory/Percent"),
-    At("=VAT", "Item/ClassifiedTaxCategory/TaxScheme/ID"),
+    At("=VAT", "Item/ClassifiedTaxCategory^TaxScheme/ID"),
     At("attributes", "Item/AdditionalItemProperty", (At("name", "Name"), At("value", "Value"))),
     At("price", "Price/PriceAmount"),
     At("base_quantity", "Price/BaseQuantity"),
     At("base_unit", "Price/BaseQuantity/@unitCode"),
-    At("=false", "Price/AllowanceCharge/ChargeIndicator"),
+    At("=false", "Price/AllowanceCharge^ChargeIndicator"),
     At("price_discount", "Price/AllowanceCharge/Amount"),
     At("gross_price", "Price/AllowanceCharge/BaseAmount"),
 )
@@ -128,7 +129,7 @@ _TAX: Final = (
     At("rate", "TaxCategory/Percent"),
     At("reason_code", "TaxCategory/TaxExemptionReasonCode"),
     At("reason", "TaxCategory/TaxExemptionReason"),
-    At("=VAT", "TaxCategory/TaxScheme/ID"),
+    At("=VAT", "TaxCategory^TaxScheme/ID"),
 )
 
 INVOICE: Final = (
@@ -160,7 +161,7 @@ INVOICE: Final = (
     At("contract", "ContractDocumentReference/ID"),
     At("documents", "AdditionalDocumentReference[DocumentTypeCode!=130]", _DOCUMENT),
     At("invoiced_object", "AdditionalDocumentReference[DocumentTypeCode=130]/ID"),
-    At("=130", "AdditionalDocumentReference[DocumentTypeCode=130]/DocumentTypeCode"),
+    At("=130", "AdditionalDocumentReference[DocumentTypeCode=130]^DocumentTypeCode"),
     At("project", "ProjectReference/ID"),
     At(
         "seller",
@@ -204,12 +205,33 @@ INVOICE: Final = (
     At("due", "LegalMonetaryTotal/PayableAmount"),
     At("lines", "InvoiceLine", _LINE),
 )
-_IN_CREDIT_NOTES: Final = {
-    "type_code": "CreditNoteTypeCode",
-    "lines": "CreditNoteLine",
-    "due_date": "PaymentMeans/PaymentDueDate|DueDate",
+#: Children of what several entries fill, in the order of the schema.
+ORDER: Final = {
+    "PaymentMeans": (
+        "PaymentMeansCode", "PaymentDueDate", "PaymentID", "CardAccount", "PayeeFinancialAccount", "PaymentMandate"
+    )
+}  # fmt: skip
+_CREDITED: Final = {
+    "quantity": "CreditedQuantity|InvoicedQuantity",
+    "unit": "CreditedQuantity/@unitCode|InvoicedQuantity/@unitCode",
 }
-CREDIT_NOTE: Final = tuple(replace(each, path=_IN_CREDIT_NOTES.get(each.name, each.path)) for each in INVOICE)
+_CREDIT_LINE: Final = tuple(replace(each, path=_CREDITED.get(each.name, each.path)) for each in _LINE)
+
+
+def _credit_note() -> Iterator[At]:
+    """The entries of an invoice under the names and in the order of a credit note."""
+    for each in INVOICE:
+        if each.name == "type_code":
+            yield replace(each, path="CreditNoteTypeCode")
+        elif each.name == "lines":
+            yield replace(each, path="CreditNoteLine", inner=_CREDIT_LINE)
+        elif each.name == "payment":
+            yield from (each, At("due_date", "PaymentMeans/PaymentDueDate|DueDate"))
+        elif each.name != "due_date":
+            yield each
+
+
+CREDIT_NOTE: Final = tuple(_credit_note())
 
 
 def prefix_of(name: str, path: str, *, leaf: bool) -> str:
