@@ -57,10 +57,19 @@ def einvoice(
     config_file: Annotated[
         Path | None, typer.Option("--config", help="A config.yaml with rules and severities of yours.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a readable page of the one FILE to this new file.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="Of the page: de, nl or en.")] = "en",
 ) -> None:
     """Read e-invoices and hold them to schema and rules: one line per file, in the order given."""
     session: Session = context.obj
-    read = progress(_check_all(files, session, config_file), len(files), "checking", quiet=session.quiet)
+    if html is not None and len(files) > 1:
+        raise typer.BadParameter("one FILE gives one page", param_hint="--html")
+    found = _check_all(files, session, config_file)
+    if html is not None:
+        found = _with_page(found, html, language)
+    read = progress(found, len(files), "checking", quiet=session.quiet)
     if as_lines:
         for each in read:
             out.json_line(each)
@@ -69,6 +78,17 @@ def einvoice(
     else:
         columns = ("file", "syntax", "verdict", "supplier", "number", "gross", "reason")
         out.table(columns, [_checked_row(each) for each in read], empty="No files.")
+
+
+def _with_page(found: Iterator[dict[str, Any]], target: Path, language: str) -> Iterator[dict[str, Any]]:
+    from kontorist.extraction.einvoice.view import html_of
+    from kontorist.extraction.einvoice.view_words import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)}", param_hint="--language")
+    for each in found:
+        out.new_file(target, html_of(each, language).encode(), hint="--html")
+        yield each
 
 
 def _checked_row(each: dict[str, Any]) -> tuple[object, ...]:

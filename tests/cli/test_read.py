@@ -129,3 +129,15 @@ def test_severities_of_the_configuration_count(kontorist: Kontorist, tmp_path: P
 
     defects = [each for each in said["findings"] if each["rule"] == "KON-EINVOICE-MISSING"]
     assert {each["severity"] for each in defects} == {"information"}
+
+
+def test_a_page_to_read_is_a_new_file(kontorist: Kontorist, papers: list[str], tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+
+    said = kontorist("read", "einvoice", papers[1], "--html", str(target), "--language", "de")
+
+    assert said.code == 0
+    assert "broken.pdf" in target.read_text(encoding="utf-8")
+    assert kontorist("read", "einvoice", papers[1], "--html", str(target)).code == 2, "what is there is not replaced"
+    assert kontorist("read", "einvoice", *papers, "--html", str(tmp_path / "b.html")).code == 2
+    assert kontorist("read", "einvoice", papers[1], "--html", str(tmp_path / "b.html"), "--language", "xx").code == 2

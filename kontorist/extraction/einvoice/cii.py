@@ -66,6 +66,12 @@ _ALLOWANCE: Final = (
     At("category", "CategoryTradeTax/CategoryCode"),
     At("rate", "CategoryTradeTax/RateApplicablePercent"),
 )
+_FREIGHT: Final = (
+    At("reason", "Description"),
+    At("amount", "AppliedAmount"),
+    At("category", "AppliedTradeTax/CategoryCode"),
+    At("rate", "AppliedTradeTax/RateApplicablePercent"),
+)
 LINE: Final = (
     At("number", "AssociatedDocumentLineDocument/LineID"),
     At("note", "AssociatedDocumentLineDocument/IncludedNote/Content"),
@@ -185,6 +191,7 @@ TABLE: Final = (
     At("period_end", f"{_SETTLED}BillingSpecifiedPeriod/EndDateTime/{_DAY}"),
     At("allowances", f"{_SETTLED}SpecifiedTradeAllowanceCharge{_NOT}", _ALLOWANCE),
     At("charges", f"{_SETTLED}SpecifiedTradeAllowanceCharge{_YES}", _ALLOWANCE),
+    At("logistics", f"{_SETTLED}SpecifiedLogisticsServiceCharge", _FREIGHT),
     At("payment_terms", f"{_SETTLED}SpecifiedTradePaymentTerms/Description"),
     At("due_date", f"{_SETTLED}SpecifiedTradePaymentTerms/DueDateDateTime/{_DAY}"),
     At("mandate", f"{_SETTLED}SpecifiedTradePaymentTerms/DirectDebitMandateID"),

@@ -94,6 +94,11 @@ TERMS: Final[dict[str, Term]] = {
              "payment.card payment.card_holder payment.debited_account"),
     **_allowances("92 93 94 95 96 97 98", "allowances"),
     **_allowances("99 100 101 102 103 104 105", "charges"),
+    # Freight of the EXTENDED profile and of ZUGFeRD 1.0, which EN 16931 writes as a charge.
+    **_plain("X-271", "logistics.reason"),
+    **_plain("X-272", "logistics.amount", Kind.AMOUNT),
+    **_plain("X-274", "logistics.category"),
+    **_plain("X-275", "logistics.rate", Kind.NUMBER),
     **_plain("106 107 108 109 110 111 112 113 114 115", "line_sum allowance_sum charge_sum net tax accounting_tax "
              "gross prepaid rounding due", Kind.AMOUNT),
     **_plain("116 117", "taxes.base taxes.amount", Kind.AMOUNT),
@@ -120,7 +125,7 @@ TERMS: Final[dict[str, Term]] = {
 #: What may stand several times; all else once (of two the first counts).
 MANY: Final = frozenset(
     {"notes", "preceding", "payment", "allowances", "charges", "taxes", "documents", "lines", "lines.allowances",
-     "lines.charges", "lines.attributes", "due_date", "payment_terms"}
+     "lines.charges", "lines.attributes", "due_date", "payment_terms", "logistics"}
 )  # fmt: skip
 #: What every invoice must have (EN 16931-1, cardinality 1..1) and the office needs.
 REQUIRED: Final = ("number", "issue_date", "currency", "seller.name", "net", "gross")
