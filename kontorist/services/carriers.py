@@ -6,10 +6,10 @@ carrier knows. A new kind is one class with these five methods and one line in `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -72,5 +72,20 @@ class Carrier(Protocol):
         """Take the corrections of `by` and give the item in its new version (`Desk.renew`).
 
         Raises NothingToCorrect where nothing can be corrected, or the sentence of a value that is not one.
+        """
+        ...
+
+
+Also = Callable[[Connection, Actor], None]  #: what else belongs into the transaction of a correction
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A carrier that looks at the paper before a correction: reading a foreign file takes longer than a transaction."""
+
+    def prepared(self, item: WorkItem, changes: Mapping[str, str]) -> Also:
+        """Read what has to be read, outside of any transaction; gives what is to be done inside that of the correction.
+
+        Raises the sentence of a value that is not one.
         """
         ...

@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 from kontorist.domain.approvals import Actor, Decision, WorkItem
 from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.events import content_hash
-from kontorist.domain.ids import DocumentId, PersonKey, SupplierId
+from kontorist.domain.ids import SYSTEM, DocumentId, PersonKey, SupplierId
 from kontorist.domain.ledger.chart import CHART
 from kontorist.domain.ledger.journal import AccountUnknown
 from kontorist.domain.payables.corrections import corrected
-from kontorist.domain.payables.draft import Finding
+from kontorist.domain.payables.draft import FIELDS, Finding
 from kontorist.domain.payables.intake_rules import Fate, Ruling
-from kontorist.services.carriers import About
+from kontorist.domain.ports import Archive
+from kontorist.services.carriers import About, Also
 from kontorist.services.desk import Desk
 from kontorist.services.invoice_items import about_invoice, asked_about, shown
+from kontorist.services.memory import SupplierMemory
 from kontorist.services.payables import Payables, draft_of
 from kontorist.store.database import Store
 from kontorist.store.documents import Document
@@ -27,8 +29,12 @@ from kontorist.store.errors import DuplicateInvoice
 class InvoiceDecisions:
     """Satisfies `Carrier` for the kinds `ITEM_KINDS` of incoming invoices."""
 
-    def __init__(self, *, store: Store, desk: Desk, payables: Payables) -> None:
+    def __init__(
+        self, *, store: Store, archive: Archive, desk: Desk, payables: Payables, memory: SupplierMemory
+    ) -> None:
         self._store = store
+        self._archive = archive
+        self._memory = memory
         self._desk = desk
         self._payables = payables
 
@@ -72,6 +78,22 @@ class InvoiceDecisions:
         if row.state == "worklist":
             reason = f"Rejected by {said.person}: {said.note}"
             self._store.documents.settle(tx, row.id, "rejected", reason_code="KON-REJECTED", reason=reason)
+
+    def prepared(self, item: WorkItem, changes: Mapping[str, str]) -> Also:
+        """What the correction teaches about the supplier's papers, to be kept together with it. Raises NotAValue."""
+        with self._store.read() as tx:
+            row = self._row(tx, item)
+        draft = draft_of(row)
+        fields: dict[str, str] = {name: value for name, value in changes.items() if name in FIELDS}
+        after = corrected(draft, fields, by=SYSTEM)
+        told = {name: after.value(name) for name in FIELDS if name in fields}
+        lesson = self._memory.study(self._archive.content(row.id), draft, told).lesson if told else None
+
+        def keep(tx: Connection, by: Actor) -> None:
+            if lesson is not None:
+                self._memory.keep(tx, lesson, paper=row.sha256, by=by.person)
+
+        return keep
 
     def corrected(self, tx: Connection, item: WorkItem, changes: Mapping[str, str], by: Actor) -> WorkItem:
         """Set fields of the draft (`net=100.00`), its kind, or the account to book to; the rules look again.

@@ -32,6 +32,7 @@ from kontorist.services.masterdata import MasterData
 from kontorist.services.masterdata.bank_details import KIND as BANK_DETAILS
 from kontorist.services.masterdata.bank_details import BankDetails
 from kontorist.services.masterdata.parties import Parties
+from kontorist.services.memory import SupplierMemory
 from kontorist.services.order_decisions import OrderDecisions
 from kontorist.services.order_files import OrderFiles
 from kontorist.services.outside import DECLARED
@@ -84,6 +85,7 @@ class Services:
         self.alarms = Alarms(config, clock=clock, store=store, letters=self.letters)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
         self.mails = Mails(config, store=store, archive=archive, pool=lambda: self.pool)
+        self.memory = SupplierMemory(config, clock=clock, store=store, pool=lambda: self.pool)
         self.payables = Payables(
             config,
             clock=clock,
@@ -91,6 +93,7 @@ class Services:
             archive=archive,
             desk=self.desk,
             mails=self.mails,
+            memory=self.memory,
             pool=lambda: self.pool,
         )
         self.reversals = reversals.Reversals(config, clock=clock, store=store, desk=self.desk, payables=self.payables)
@@ -112,7 +115,9 @@ class Services:
         self.order_files = OrderFiles(
             config, clock=clock, store=store, archive=archive, desk=self.desk, pool=lambda: self.pool
         )
-        invoices = InvoiceDecisions(store=store, desk=self.desk, payables=self.payables)
+        invoices = InvoiceDecisions(
+            store=store, archive=archive, desk=self.desk, payables=self.payables, memory=self.memory
+        )
         bank_details = BankDetails(
             clock=clock, store=store, desk=self.desk, invoices=invoices, four_eyes=config.approvals.four_eyes
         )

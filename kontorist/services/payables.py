@@ -27,12 +27,12 @@ from kontorist.domain.payables.intake_rules import Fate, Ruling, rule_on
 from kontorist.domain.payables.suppliers import Supplier, provisional_supplier
 from kontorist.domain.payables.witness import witnessed
 from kontorist.domain.ports import Archive, Clock
-from kontorist.extraction.profile import BuyerProfile
 from kontorist.extraction.reading import read_invoice
 from kontorist.services.desk import Desk
 from kontorist.services.invoice_items import about_invoice, asked_about
 from kontorist.services.mails import AUTOMATIC, Mails
 from kontorist.services.mails import MEDIA_TYPE as MAIL
+from kontorist.services.memory import SupplierMemory, buyer_profile
 from kontorist.store.database import Store
 from kontorist.store.documents import Document
 from kontorist.store.errors import DuplicateInvoice
@@ -56,6 +56,7 @@ class Payables:
         archive: Archive,
         desk: Desk,
         mails: Mails,
+        memory: SupplierMemory,
         pool: Callable[[], Pool],
     ) -> None:
         self._config = config
@@ -66,10 +67,8 @@ class Payables:
         self._mails = mails
         self._pool = pool
         self._policy = config.approvals.policy()
-        company = config.company
-        self._profile = BuyerProfile(
-            names=(company.name,), vat_ids=(company.vat_id,) if company.vat_id else (), ibans=company.ibans
-        )
+        self._memory = memory
+        self._profile = buyer_profile(config)
 
     # --- arriving and reading
 
@@ -100,7 +99,7 @@ class Payables:
         if row.media_type == MAIL:  # one without a paper: those that hold papers are not entered themselves
             return self._mails.without_paper(row.id)
         content = self._archive.content(row.id)
-        return read_invoice(self._pool(), content, name=row.name, profile=self._profile)
+        return read_invoice(self._pool(), content, name=row.name, profile=self._profile, recall=self._memory.recall)
 
     def keep_draft(self, tx: Connection, document: DocumentId, draft: InvoiceDraft) -> Supplier:
         """Keep what was read or corrected, under the supplier it means; an unknown one gets a provisional id."""

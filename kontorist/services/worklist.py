@@ -30,7 +30,7 @@ from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import DocumentId, EventId, PersonKey, WorkItemId
 from kontorist.domain.ports import Clock
-from kontorist.services.carriers import About, Carrier, NobodyCarries
+from kontorist.services.carriers import About, Carrier, NobodyCarries, Prepares
 from kontorist.services.desk import Desk
 from kontorist.services.letters import LetterBox
 from kontorist.store.database import Store
@@ -185,9 +185,15 @@ class Worklist:
             raise NothingChanged
         if actor.person not in self._desk.people:
             raise NotAllowed(f"{actor.person} is not among the people in config.yaml.")
+        with self._store.read() as tx:
+            found = self._open(tx, item)
+        carrier = self._carrier(found)
+        also = carrier.prepared(found, changes) if isinstance(carrier, Prepares) else None
         with self._store.write() as tx:
             found = self._open(tx, item)
-            renewed = self._carrier(found).corrected(tx, found, changes, actor)
+            renewed = carrier.corrected(tx, found, changes, actor)
+            if also is not None:
+                also(tx, actor)
             self._note(tx, actor, "corrected", renewed, ", ".join(f"{key}={value}" for key, value in changes.items()))
             return renewed
 

@@ -27,6 +27,7 @@ from kontorist.store.errors import StoreBusy
 from kontorist.store.filings import Filings
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
+from kontorist.store.lessons import Lessons
 from kontorist.store.migrate import migrate, up_to_date
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
@@ -61,6 +62,7 @@ class Store:
         self.documents: Final = Documents(clock)
         self.filings: Final = Filings(clock)
         self.suppliers: Final = Suppliers(clock)
+        self.lessons: Final = Lessons(clock)
         self.customers: Final = Customers(clock)
         self.employees: Final = Employees(clock)
         self.orders: Final = Orders(clock)

@@ -544,5 +544,27 @@ alert: Final = _table(
     Column("over", Flag, nullable=False),
 )
 
+#: What people taught by correcting what was read; what was taken back stays, and counts no more.
+lesson: Final = _table(
+    "lesson",
+    Column("number", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("name", Text),
+    Column("data", Json, nullable=False),
+    Column("paper", Text, nullable=False),
+    Column("taught_by", Text, nullable=False),
+    Column("taught_at", Moment, nullable=False),
+    Column("forgotten_by", Text),
+    Column("forgotten_at", Moment),
+    Index("lesson_key", "key"),
+)
+
+#: The labels of the paper of each lesson with their coarse places, hashed.
+lesson_cell: Final = _table(
+    "lesson_cell",
+    Column("cell", Text, primary_key=True),
+    Column("lesson", Integer, ForeignKey("lesson.number"), primary_key=True),
+)
+
 #: What was written here stays: the database refuses UPDATE and DELETE.
 APPEND_ONLY: Final = (entry, line, audit, decision)

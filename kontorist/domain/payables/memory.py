@@ -155,11 +155,14 @@ def _speaks(name: FieldName, said: Said, weight: Bearing) -> bool:
 
 
 def of_masterdata(supplier: Supplier) -> Lesson:
-    """What the master data say of a supplier, as a lesson without places. The IBAN is left to the rule on changes."""
-    said: dict[FieldName, Said] = {"supplier_name": Said(value=supplier.name)}
+    """What the master data say of a supplier, as a silent lesson without places: it lifts what is printed, no more.
+
+    The IBAN is left to the rule on changed bank details.
+    """
+    said: dict[FieldName, Said] = {"supplier_name": Said(silent=True, value=supplier.name)}
     vat_id = compact(supplier.vat_id or "")
     if vat_id:
-        said["supplier_vat_id"] = Said(value=vat_id)
+        said["supplier_vat_id"] = Said(silent=True, value=vat_id)
     iban = compact(next(iter(supplier.ibans), ""))
     key = f"vat_id:{vat_id}" if vat_id else f"iban:{iban}" if iban else f"name:{folded_name(supplier.name)}"
     return Lesson(key=key, name=supplier.name, signs=Signs(names=frozenset({folded_name(supplier.name)})), said=said)

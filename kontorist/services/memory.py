@@ -1,0 +1,112 @@
+"""Supplier memory: what people correct is learnt, recalled for the next paper, shown, and taken back.
+
+Reading a paper takes longer than a transaction may: `study` reads it before, `keep` enters in the transaction of the
+correction what was learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from kontorist.config import Config
+from kontorist.domain.approvals import Actor
+from kontorist.domain.ids import PersonKey
+from kontorist.domain.payables.draft import Box, FieldName, InvoiceDraft
+from kontorist.domain.payables.memory import Lesson, Signs, of_masterdata, to_data
+from kontorist.domain.payables.suppliers import Supplier, compact, folded_name
+from kontorist.domain.ports import Clock
+from kontorist.extraction.reading import BuyerProfile, Learnt, learn_from
+from kontorist.store.database import Store
+from kontorist.store.lessons import Taught
+
+if TYPE_CHECKING:
+    from kontorist.sandbox import Pool
+
+
+def buyer_profile(config: Config) -> BuyerProfile:
+    """Our own company: what stands on every invoice to us and is never the supplier's."""
+    company = config.company
+    return BuyerProfile(names=(company.name,), vat_ids=(company.vat_id,) if company.vat_id else (), ibans=company.ibans)
+
+
+class SupplierMemory:
+    """What is known of suppliers' papers beside what they say themselves."""
+
+    def __init__(self, config: Config, *, clock: Clock, store: Store, pool: Callable[[], Pool]) -> None:
+        self._clock = clock
+        self._store = store
+        self._pool = pool
+        self._profile = buyer_profile(config)
+
+    def recall(self, signs: Signs) -> list[Lesson]:
+        """What may bear on a paper with these signs: the master data first, then what people taught, oldest first."""
+        with self._store.read() as tx:
+            known = [of_masterdata(each) for each in self._suppliers(tx, signs)]
+            return [*known, *self._store.lessons.recall(tx, signs)]
+
+    def _suppliers(self, tx: Connection, signs: Signs) -> list[Supplier]:
+        asked = [("vat_id", value) for value in sorted(signs.vat_ids)] + [("iban", v) for v in sorted(signs.ibans)]
+        found = [self._store.suppliers.find(tx, **{kind: value}) for kind, value in asked]
+        return list({each.id: each for each in found if each is not None and not each.provisional}.values())
+
+    def study(
+        self,
+        content: bytes,
+        draft: InvoiceDraft,
+        told: Mapping[FieldName, str | None],
+        boxes: Mapping[FieldName, tuple[int, Box]] | None = None,
+    ) -> Learnt:
+        """What a person's word about `draft`, read from `content`, teaches. Reads the file; never in a transaction."""
+        return learn_from(self._pool(), content, draft, told, boxes=boxes, profile=self._profile)
+
+    def keep(self, tx: Connection, lesson: Lesson, *, paper: str, by: PersonKey) -> int:
+        """Enter a lesson from the paper with this SHA-256, with its line in the audit trail; its number."""
+        number = self._store.lessons.teach(tx, lesson, paper=paper, by=by)
+        fields = sorted(name for name, said in lesson.said.items() if not said.silent)
+        self._note(tx, by, "taught", lesson.key, {"lesson": number, "fields": fields, "paper": paper})
+        return number
+
+    def lessons(self, supplier: str | None = None, *, forgotten: bool = False) -> list[Taught]:
+        """The lessons of one supplier, named by id, number, VAT id, IBAN, web name or name, or of all; oldest first."""
+        with self._store.read() as tx:
+            keys = None if supplier is None else self._keys(tx, supplier)
+            return self._store.lessons.of(tx, keys, forgotten=forgotten)
+
+    def _keys(self, tx: Connection, supplier: str) -> set[str]:
+        """All keys that the word may mean; lessons carry the name of their supplier, too."""
+        word, bare = folded_name(supplier), compact(supplier)
+        keys = {supplier, f"vat_id:{bare}", f"iban:{bare}", f"domain:{supplier.casefold()}", f"name:{word}"}
+        for known in self._store.suppliers.list(tx):
+            if supplier in (known.id, known.number) or folded_name(known.name) == word:
+                keys |= {f"vat_id:{compact(known.vat_id or '')}", *(f"iban:{each}" for each in known.ibans)}
+                keys.add(f"name:{folded_name(known.name)}")
+        named = (each.lesson for each in self._store.lessons.of(tx, forgotten=True))
+        return keys | {each.key for each in named if folded_name(each.name or "") == word}
+
+    def forget(self, number: int, actor: Actor) -> bool:
+        """Take back one lesson; False where it was taken back before. Raises NotInStore."""
+        with self._store.write() as tx:
+            taught = self._store.lessons.get(tx, number)
+            gone = self._store.lessons.forget(tx, number, by=actor.person)
+            if gone:
+                self._note(tx, actor.person, "forgot", taught.lesson.key, {"lesson": number})
+            return gone
+
+    def _note(self, tx: Connection, by: PersonKey, verb: str, subject: str, after: Mapping[str, Any]) -> None:
+        self._store.audit.note(tx, actor=by, verb=verb, subject=subject, at=self._clock.now(), after=after)
+
+
+def exported(taught: Taught) -> dict[str, Any]:
+    """A lesson with all that is known of it, as plain data."""
+    return {
+        "number": taught.number,
+        "lesson": to_data(taught.lesson),
+        "paper": taught.paper,
+        "by": taught.by,
+        "at": taught.at.isoformat(),
+        "forgotten_by": taught.forgotten_by,
+        "forgotten_at": None if taught.forgotten_at is None else taught.forgotten_at.isoformat(),
+    }
