@@ -73,11 +73,12 @@ def read_einvoice(content: bytes, *, profile: Mapping[str, Any] | None) -> dict[
 def _of_hybrid(content: bytes, profile: BuyerProfile) -> tuple[bytes, InvoiceDraft]:
     document = _open(content)
     try:
-        found = [xml for xml in attachments.xml_attachments(document, content) if _is_an_invoice(xml)]
-        ordered = any(_is_an_order(xml) for xml in attachments.xml_attachments(document, content))
+        attached = attachments.xml_attachments(document, content)
     finally:
         document.close()
+    found = [xml for xml in attached if _is_an_invoice(xml)]
     if not found:
+        ordered = any(map(_is_an_order, attached))
         what = "holds an order (Order-X), not an invoice" if ordered else "holds no e-invoice"
         raise Refused(ReasonCode.UNSUPPORTED, f"This PDF {what}.")
     return found[0], _from_pdf(content, profile, visual_only=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -256,3 +257,44 @@ def test_our_own_sample_has_the_values_it_was_made_from() -> None:
 
     assert sum((line.total or Decimal(0) for line in found.lines), Decimal(0)) == FACTS.net
     assert found.profile is not None
+
+
+def test_xml_of_another_invoice_is_said_to_be_that() -> None:
+    other = replace(FACTS, number="XX-9999", issued=date(2023, 4, 11), due=None)
+    draft = draft_of(with_attachment(page(), "factur-x.xml", xml(other).encode()))
+
+    assert "KON-EINVOICE-OTHER" in codes(draft)
+
+
+def test_where_the_page_says_otherwise_its_box_is_shown() -> None:
+    other = replace(FACTS, number="XX-9999")
+    field = draft_of(with_attachment(page(), "factur-x.xml", xml(other).encode())).fields["invoice_number"]
+
+    assert (field.value, field.safe, field.page) == ("XX-9999", False, 1)
+    assert field.box is not None
+
+
+def test_an_amount_that_the_page_does_not_show_is_a_finding() -> None:
+    gross = f"{FACTS.gross:.2f}</ram:DuePayableAmount>"
+    paid = xml().replace(gross, "1.23</ram:DuePayableAmount>")
+    draft = draft_of(with_attachment(page(), "factur-x.xml", paid.encode()))
+
+    assert codes(draft) == ["KON-PAGE-XML-due"]
+    assert "1.23 EUR" in draft.findings[0].sentence
+
+
+def test_a_line_that_only_the_xml_has_is_a_finding() -> None:
+    text = xml()
+    (line, *_) = re.findall(
+        r"(?s)<ram:IncludedSupplyChainTradeLineItem>.*?</ram:IncludedSupplyChainTradeLineItem>", text
+    )
+    draft = draft_of(with_attachment(page(), "factur-x.xml", text.replace(line, line + line).encode()))
+
+    assert "KON-PAGE-XML-lines" in codes(draft)
+    assert draft.status is DraftStatus.REVIEW
+
+
+def test_an_invoice_beside_other_xml_is_found_where_it_hangs() -> None:
+    content = with_attachment(page(), "order.xml", b"<Anything/>")
+
+    assert draft_of(with_associated_file(content, "a.bin", xml().encode())).syntax == "cii"

@@ -17,9 +17,15 @@ _SIGNS: Final = (b"/AF", b"/FileAttachment", b"/EmbeddedFile", b"DocumentFileNam
 def xml_attachments(document: Any, content: bytes) -> list[bytes]:
     """The XML files attached to a pypdfium2 document, each once, in the order found."""
     found = list(_embedded(document))
-    if not found and any(sign in content for sign in _SIGNS):
-        found = list(_by_pypdf(content))
+    if not any(map(_may_be_invoice, found)) and any(sign in content for sign in _SIGNS):
+        found += _by_pypdf(content)
     return list(dict.fromkeys(found))
+
+
+def _may_be_invoice(xml: bytes) -> bool:
+    """Cheaply; an invoice may hang elsewhere than other XML of the file."""
+    plain = xml.replace(b"\x00", b"")
+    return any(name in plain for name in (b"CrossIndustry", b"Invoice", b"CreditNote"))
 
 
 def _embedded(document: Any) -> Iterator[bytes]:

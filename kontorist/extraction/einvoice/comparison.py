@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from kontorist.domain.payables.draft import (
@@ -50,7 +52,48 @@ def with_page(invoice: EInvoice, page: InvoiceDraft, text: str) -> InvoiceDraft:
     for name in FIELDS:
         fields[name], finding = _joined(name, invoice.values[name], page.fields[name], text, sound=name not in broken)
         findings += [finding] if finding else []
+    findings += [*_other_invoice(findings), *_unprinted(invoice, text), *_line_count(invoice, page)]
     return _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
+
+
+def _other_invoice(findings: list[Finding]) -> Iterator[Finding]:
+    """Number, and day or amount, are others: the file that was attached belongs to another paper."""
+    codes = {each.code.removeprefix("KON-PAGE-XML-") for each in findings}
+    if "invoice_number" in codes and codes & {"gross", "issue_date"}:
+        sentence = "The e-invoice inside this PDF looks like that of another invoice."
+        yield Finding(code="KON-EINVOICE-OTHER", sentence=sentence, fields=("invoice_number",))
+
+
+def _unprinted(invoice: EInvoice, text: str) -> Iterator[Finding]:
+    """Amounts beside the ten fields: what is still due, was paid before, and the tax of each rate of several."""
+    terms, currency = invoice.terms, invoice.values["currency"] or ""
+    amounts = [("due", "amount due", terms.get("due")), ("prepaid", "amount paid before", terms.get("prepaid"))]
+    if len(invoice.tax_lines) > 1:
+        amounts += [("tax_lines", f"tax at {each.rate:f} %", each.amount) for each in invoice.tax_lines]
+    for name, called, amount in amounts:
+        if amount and abs(amount) != terms.get("gross") and not _stands_in("gross", f"{abs(amount):.2f}", text):
+            sentence = f"The {called} of the e-invoice is {amount:.2f} {currency}, the page does not show it."
+            yield Finding(code=f"KON-PAGE-XML-{name}", sentence=sentence, severity=Severity.WARNING)
+
+
+def _line_count(invoice: EInvoice, page: InvoiceDraft) -> Iterator[Finding]:
+    """The page counts as a witness only where its lines add up to its net amount or total, so that none was missed."""
+    printed = [line.total for line in page.lines if line.total is not None]
+    whole = {abs(amount) for name in ("net", "gross") if (amount := page.amount(name)) is not None}
+    if not printed or len(printed) != len(page.lines) or abs(sum(printed, Decimal(0))) not in whole:
+        return
+    charges = [each.get("amount") for name in ("charges", "logistics") for each in invoice.terms.get(name, ())]
+    stated = _goods([line.total for line in invoice.lines if line.total is not None])
+    shown = [total for total in _goods(printed) if total not in charges]
+    if stated and len(stated) != len(shown):
+        sentence = f"The e-invoice has {len(stated)} lines, the page shows {len(shown)}."
+        yield Finding(code="KON-PAGE-XML-lines", sentence=sentence, severity=Severity.WARNING)
+
+
+def _goods(totals: list[Decimal]) -> list[Decimal]:
+    """What is sold: a page prints discounts and deposits between the lines, with the other sign."""
+    sign = -1 if sum(totals, Decimal(0)) < 0 else 1
+    return [abs(total) for total in totals if total * sign > 0]
 
 
 def _draft(
@@ -97,7 +140,8 @@ def _joined(
         return field, None
     if printed.value is None and name not in _MUST_BE_PRINTED:
         return _structured(value, safe=sound), None
-    return _structured(value, safe=False), _difference(name, value, printed)
+    shown = replace(_structured(value, safe=False), page=printed.page, box=printed.box)  # where the page says otherwise
+    return shown, _difference(name, value, printed)
 
 
 def _difference(name: FieldName, value: str, printed: Field) -> Finding | None:

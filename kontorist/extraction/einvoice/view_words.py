@@ -10,7 +10,7 @@ LOCALES: Final = {"de": "de_DE", "nl": "nl_NL", "en": "en_GB"}
 #: A term of EN 16931 (a party's by its last part), or a heading: (de, nl, en).
 WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "invoice": ("Rechnung", "Factuur", "Invoice"),
-    "credit_note": ("Gutschrift", "Creditnota", "Credit note"),
+    "credit_note": ("Gutschrift, Rechnungskorrektur", "Creditnota", "Credit note"),
     "seller": ("Verkäufer", "Verkoper", "Seller"),
     "buyer": ("Käufer", "Koper", "Buyer"),
     "payee": ("Zahlungsempfänger", "Begunstigde", "Payee"),
