@@ -24,6 +24,7 @@ from kontorist.cli import (
     read,
     running,
     schedule,
+    suppliers,
     trace,
     worklist,
 )
@@ -57,6 +58,7 @@ for group in (
     schedule.app,
     archive.app,
     masterdata.app,
+    suppliers.app,
     payroll.app,
 ):
     app.add_typer(group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from kontorist.cli.session import Session
 
 if TYPE_CHECKING:
     from kontorist.domain.payables.draft import InvoiceDraft
-    from kontorist.extraction.profile import BuyerProfile
+    from kontorist.extraction.reading import BuyerProfile, Recall
 
 app = typer.Typer(name="read", help="Read files and show what is in them; nothing is stored.", no_args_is_help=True)
 
@@ -31,21 +32,23 @@ def invoice(
         bool, typer.Option("--visual-only", help="Read the page only, never an embedded invoice file.")
     ] = False,
     config_file: Annotated[
-        Path | None, typer.Option("--config", help="A config.yaml whose company is the buyer.")
+        Path | None, typer.Option("--config", help="A config.yaml: its company is the buyer, its memory is used.")
     ] = None,
 ) -> None:
     """Read invoices: one line per file, in the order given, whatever the files hold."""
     session: Session = context.obj
     profile = _buyer(session, config_file)
-    read = progress(_read_all(files, visual_only, profile), len(files), "reading", quiet=session.quiet)
-    if as_lines:
-        for each in read:
-            out.json_line(each)
-    elif as_json:
-        out.json_object({"files": list(read)})
-    else:
-        columns = ("file", "status", "supplier", "number", "date", "gross", "reason")
-        out.table(columns, [_row(each) for each in read], empty="No files.")
+    with _memory(session, config_file) as recall:
+        found = _read_all(files, visual_only, profile, recall)
+        read = progress(found, len(files), "reading", quiet=session.quiet)
+        if as_lines:
+            for each in read:
+                out.json_line(each)
+        elif as_json:
+            out.json_object({"files": list(read)})
+        else:
+            columns = ("file", "status", "supplier", "number", "date", "gross", "reason")
+            out.table(columns, [_row(each) for each in read], empty="No files.")
 
 
 @app.command()
@@ -131,14 +134,32 @@ def _buyer(session: Session, config_file: Path | None) -> BuyerProfile | None:
     """Our own company, only where a configuration is named: its values are never taken for a supplier's."""
     if config_file is None:
         return None
-    from kontorist.extraction.profile import BuyerProfile
+    from kontorist.services.memory import buyer_profile
 
     session.path = config_file
-    company = session.config().company
-    return BuyerProfile(names=(company.name,), vat_ids=(company.vat_id,) if company.vat_id else (), ibans=company.ibans)
+    return buyer_profile(session.config())
 
 
-def _read_all(files: Sequence[Path], visual_only: bool, profile: BuyerProfile | None) -> Iterator[dict[str, Any]]:
+@contextmanager
+def _memory(session: Session, config_file: Path | None) -> Iterator[Recall | None]:
+    """What people taught in the books of the configuration; without one, or without books, nothing."""
+    if config_file is None:
+        yield None
+        return
+    from kontorist.services import open_services
+    from kontorist.store.connection import sqlite_file
+
+    config = session.config()
+    if not sqlite_file(config.database_url).exists():
+        yield None
+        return
+    with open_services(config) as services:
+        yield services.memory.recall
+
+
+def _read_all(
+    files: Sequence[Path], visual_only: bool, profile: BuyerProfile | None, recall: Recall | None
+) -> Iterator[dict[str, Any]]:
     """One object per file, in order, as soon as it and all before it are there; all cores read."""
     from kontorist.extraction.draft import json_line
     from kontorist.extraction.reading import open_pool, read_invoice
@@ -149,7 +170,9 @@ def _read_all(files: Sequence[Path], visual_only: bool, profile: BuyerProfile | 
         def read(file: Path) -> dict[str, Any]:
             content = _content(file)
             if isinstance(content, bytes):
-                draft = read_invoice(pool, content, name=file.name, visual_only=visual_only, profile=profile)
+                draft = read_invoice(
+                    pool, content, name=file.name, visual_only=visual_only, profile=profile, recall=recall
+                )
             else:
                 draft = content
             return json_line(file.name, draft)

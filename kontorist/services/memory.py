@@ -6,6 +6,7 @@ correction what was learnt.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,33 @@ from sqlalchemy import Connection
 
 from kontorist.config import Config
 from kontorist.domain.approvals import Actor
+from kontorist.domain.errors import NeedsAPerson
 from kontorist.domain.ids import PersonKey
-from kontorist.domain.payables.draft import Box, FieldName, InvoiceDraft
+from kontorist.domain.payables.corrections import corrected
+from kontorist.domain.payables.draft import FIELDS, Box, FieldName, InvoiceDraft
 from kontorist.domain.payables.memory import Lesson, Signs, of_masterdata, to_data
 from kontorist.domain.payables.suppliers import Supplier, compact, folded_name
 from kontorist.domain.ports import Clock
-from kontorist.extraction.reading import BuyerProfile, Learnt, learn_from
+from kontorist.extraction.reading import BuyerProfile, Learnt, learn_from, read_invoice
 from kontorist.store.database import Store
 from kontorist.store.lessons import Taught
 
 if TYPE_CHECKING:
     from kontorist.sandbox import Pool
+
+
+class NothingToLearn(NeedsAPerson):
+    """There is nothing in this paper by which its supplier's next one would be known."""
+
+    code = "KON-117"
+    next_step = "Name its VAT id, account or name, such as supplier_vat_id=DE123456789."
+
+
+class NothingThere(NeedsAPerson):
+    """There is no such value at this place of the paper."""
+
+    code = "KON-118"
+    next_step = "Say the value too: `kontorist suppliers correct FILE net=100.00 net@1,80,55,90,57`."
 
 
 def buyer_profile(config: Config) -> BuyerProfile:
@@ -61,6 +78,36 @@ class SupplierMemory:
     ) -> Learnt:
         """What a person's word about `draft`, read from `content`, teaches. Reads the file; never in a transaction."""
         return learn_from(self._pool(), content, draft, told, boxes=boxes, profile=self._profile)
+
+    def correct(
+        self,
+        content: bytes,
+        name: str,
+        changes: Mapping[str, str],
+        boxes: Mapping[FieldName, tuple[int, Box]],
+        actor: Actor,
+        *,
+        visual_only: bool = False,
+    ) -> Taught:
+        """Keep what `actor` says of the file `name`: `changes` as on the worklist, `boxes` where values stand.
+
+        Nothing else changes. Raises NotAValue, NothingThere, NothingToLearn.
+        """
+        read = read_invoice(
+            self._pool(), content, name=name, visual_only=visual_only, profile=self._profile, recall=self.recall
+        )
+        if read.refused is not None:
+            raise NothingToLearn(f"{name}: {read.reason}")
+        after = corrected(read, changes, by=actor.person)
+        told = {field: after.value(field) for field in FIELDS if field in changes}
+        learnt = self.study(content, read, told, boxes)
+        if learnt.unread:
+            raise NothingThere(f"{name}: there is no {' or '.join(learnt.unread)} at the place you point to.")
+        if learnt.lesson is None:
+            raise NothingToLearn(f"{name}: there is nothing by which the supplier's next paper would be known.")
+        with self._store.write() as tx:
+            number = self.keep(tx, learnt.lesson, paper=hashlib.sha256(content).hexdigest(), by=actor.person)
+            return self._store.lessons.get(tx, number)
 
     def keep(self, tx: Connection, lesson: Lesson, *, paper: str, by: PersonKey) -> int:
         """Enter a lesson from the paper with this SHA-256, with its line in the audit trail; its number."""
