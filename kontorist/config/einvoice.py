@@ -7,12 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from kontorist.config.types import Section, Text
+from kontorist.config.types import Flag, Section, Text
 
 
 class EInvoiceSection(Section):
     """How e-invoices are checked."""
 
+    check_incoming: Flag = Field(
+        True,
+        description="Whether incoming e-invoices are held to their rules; one that breaks them waits for a person.",
+    )
     rules: Path | None = Field(
         None,
         description="A folder of Schematron stylesheets (.xslt) of yours: XRechnung, Peppol, CEN; found by content.",

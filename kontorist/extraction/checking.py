@@ -86,6 +86,11 @@ class Checker:
         missing = [f"schema and rules ({outcome.refused.sentence})"]
         return {"xsd_valid": None, "findings": [], "checked": [], "missing": missing}
 
+    def judged_file(self, content: bytes) -> dict[str, Any] | None:
+        """`judged` for the e-invoice in an XML file or a PDF; None where there is none that can be read."""
+        outcome = self.reading.call("kontorist.extraction.intake:einvoice_in", content)
+        return None if outcome.refused is not None else self.judged(base64.b64decode(outcome.value["xml"]))
+
     def judged(self, xml: bytes) -> dict[str, Any]:
         """What schema and rules say of an XML file: `check` with severities of config.yaml, `verdict` and `reason`."""
         checked = self.check(xml)

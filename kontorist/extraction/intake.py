@@ -70,7 +70,17 @@ def read_einvoice(content: bytes, *, profile: Mapping[str, Any] | None) -> dict[
     }
 
 
+def einvoice_in(content: bytes) -> dict[str, str]:
+    """The XML of the e-invoice in an XML file or a PDF, in base 64: ``{xml}``. Raises Refused where there is none."""
+    xml = _attached_invoice(content) if b"%PDF-" in content[:1024] else content
+    return {"xml": base64.b64encode(xml).decode()}
+
+
 def _of_hybrid(content: bytes, profile: BuyerProfile) -> tuple[bytes, InvoiceDraft]:
+    return _attached_invoice(content), _from_pdf(content, profile, visual_only=False)
+
+
+def _attached_invoice(content: bytes) -> bytes:
     document = _open(content)
     try:
         attached = attachments.xml_attachments(document, content)
@@ -81,7 +91,7 @@ def _of_hybrid(content: bytes, profile: BuyerProfile) -> tuple[bytes, InvoiceDra
         ordered = any(map(_is_an_order, attached))
         what = "holds an order (Order-X), not an invoice" if ordered else "holds no e-invoice"
         raise Refused(ReasonCode.UNSUPPORTED, f"This PDF {what}.")
-    return found[0], _from_pdf(content, profile, visual_only=False)
+    return found[0]
 
 
 def is_readable(content: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kontorist.config import Config
 from kontorist.domain.errors import NeedsAPerson
+from kontorist.domain.payables.draft import Finding, Severity
 from kontorist.extraction.checking import Checker
 
 if TYPE_CHECKING:
@@ -37,6 +38,18 @@ class EInvoices:
             rules=self._config.einvoice_rules,
             severities=self._config.einvoice.severities,
         )
+
+    def findings_on(self, content: bytes) -> list[Finding]:
+        """What schema and rules say of an incoming file, in one finding: for a person where it is to be rejected."""
+        judged = self.checker.judged_file(content) if self._config.einvoice.check_incoming else None
+        if judged is None or judged["verdict"] in ("accept", "accept_with_warnings"):
+            return []
+        if judged["verdict"] == "not_checked":
+            sentence = f"The e-invoice is not fully checked. {judged['reason']}"
+            return [Finding(code="KON-EINVOICE-UNCHECKED", sentence=sentence, severity=Severity.INFORMATION)]
+        first = next(each for each in judged["findings"] if each["severity"] == "error")
+        sentence = f"The e-invoice is to be rejected: {judged['reason']} {first['rule']}: {first['text']}"
+        return [Finding(code="KON-EINVOICE-RULES", sentence=sentence, severity=Severity.WARNING)]
 
     def check_ours(self, xml: bytes | None) -> None:
         """Before one of ours is booked: nothing where there is no XML. Raises OwnEInvoiceWrong.

@@ -86,6 +86,7 @@ class Services:
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
         self.mails = Mails(config, store=store, archive=archive, pool=lambda: self.pool)
         self.memory = SupplierMemory(config, clock=clock, store=store, pool=lambda: self.pool)
+        self.einvoices = EInvoices(config, reading=lambda: self.pool, checking=lambda: self.rules_pool)
         self.payables = Payables(
             config,
             clock=clock,
@@ -93,6 +94,7 @@ class Services:
             archive=archive,
             desk=self.desk,
             mails=self.mails,
+            einvoices=self.einvoices,
             memory=self.memory,
             pool=lambda: self.pool,
         )
@@ -106,7 +108,6 @@ class Services:
             mails=self.mails,
             pool=lambda: self.pool,
         )
-        self.einvoices = EInvoices(config, reading=lambda: self.pool, checking=lambda: self.rules_pool)
         self.replies = Replies(store=store, effects=self.effects)
         self.receivables = Receivables(config, clock=clock, store=store, desk=self.desk, replies=self.replies)
         self.sales_papers = SalesPapers(

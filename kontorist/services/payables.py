@@ -29,6 +29,7 @@ from kontorist.domain.payables.witness import witnessed
 from kontorist.domain.ports import Archive, Clock
 from kontorist.extraction.reading import read_invoice
 from kontorist.services.desk import Desk
+from kontorist.services.einvoices import EInvoices
 from kontorist.services.invoice_items import about_invoice, asked_about
 from kontorist.services.mails import AUTOMATIC, Mails
 from kontorist.services.mails import MEDIA_TYPE as MAIL
@@ -56,6 +57,7 @@ class Payables:
         archive: Archive,
         desk: Desk,
         mails: Mails,
+        einvoices: EInvoices,
         memory: SupplierMemory,
         pool: Callable[[], Pool],
     ) -> None:
@@ -65,6 +67,7 @@ class Payables:
         self._archive = archive
         self._desk = desk
         self._mails = mails
+        self._einvoices = einvoices
         self._pool = pool
         self._policy = config.approvals.policy()
         self._memory = memory
@@ -99,7 +102,10 @@ class Payables:
         if row.media_type == MAIL:  # one without a paper: those that hold papers are not entered themselves
             return self._mails.without_paper(row.id)
         content = self._archive.content(row.id)
-        return read_invoice(self._pool(), content, name=row.name, profile=self._profile, recall=self._memory.recall)
+        draft = read_invoice(self._pool(), content, name=row.name, profile=self._profile, recall=self._memory.recall)
+        if draft.syntax is None:
+            return draft
+        return replace(draft, findings=(*draft.findings, *self._einvoices.findings_on(content)))
 
     def keep_draft(self, tx: Connection, document: DocumentId, draft: InvoiceDraft) -> Supplier:
         """Keep what was read or corrected, under the supplier it means; an unknown one gets a provisional id."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
 import pytest
 
 from kontorist.domain.errors import TransientError
+from kontorist.domain.ids import DocumentId
 from kontorist.domain.money import Money
+from kontorist.testing.documents.einvoice import cii_xml, hybrid
+from kontorist.testing.documents.layouts import layout
+from kontorist.testing.documents.pages import render
+from kontorist.testing.documents.suppliers import drawn_invoice
 from kontorist.testing.office import Office
 
 
@@ -79,6 +89,46 @@ def test_a_letter_that_cannot_go_out_now_stays_planned(office: Office) -> None:
 
     with office.services.store.read() as tx:
         assert office.services.store.effects.counts(tx)["planned"] == 1
+
+
+FACTS = replace(drawn_invoice(7, "de"), delivered=date(2026, 5, 3))
+
+
+def _takes(office: Office, folder: Path, name: str, content: bytes) -> DocumentId:
+    (folder / name).write_bytes(content)
+    (document,) = office.intake(office.receives_file(folder / name))
+    return document
+
+
+def _reasons(office: Office, document: DocumentId) -> dict[str, str]:
+    (item,) = [item for item in office.services.worklist.items() if item.subject == document]
+    return dict(zip(item.codes, item.reasons, strict=True))
+
+
+def test_an_e_invoice_that_breaks_its_rules_waits_with_the_rule(office: Office, tmp_path: Path) -> None:
+    wrong = re.sub(rb"<ram:CategoryCode>S<", b"<ram:CategoryCode>Q<", cii_xml(FACTS))
+    document = _takes(office, tmp_path, "wrong.xml", wrong)
+    right = _takes(office, tmp_path, "right.xml", cii_xml(replace(FACTS, number="RE-2")))
+
+    assert "FX-SCH-A-000619" in _reasons(office, document)["KON-EINVOICE-RULES"]
+    assert "KON-EINVOICE-RULES" not in _reasons(office, right)
+
+
+def test_a_page_that_differs_from_its_xml_waits_with_both_values(office: Office, tmp_path: Path) -> None:
+    xml = cii_xml(replace(FACTS, number="XX-9999"))
+    document = _takes(office, tmp_path, "two.pdf", hybrid(render(FACTS, layout("formal")), xml))
+
+    reason = _reasons(office, document)["KON-PAGE-XML-invoice_number"]
+    assert ("XX-9999" in reason, FACTS.number in reason) == (True, True)
+
+
+def test_rules_that_are_not_here_are_said_and_stop_nothing(office: Office) -> None:
+    profile = b"urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0<"
+    (finding,) = office.services.einvoices.findings_on(cii_xml(FACTS).replace(b"urn:cen.eu:en16931:2017<", profile))
+
+    assert (finding.code, finding.stops_the_machine) == ("KON-EINVOICE-UNCHECKED", False)
+    assert office.services.einvoices.findings_on(cii_xml(FACTS)) == []
+    assert office.services.einvoices.findings_on(b"%PDF-1.7") == []
 
 
 def _books(office: Office) -> tuple[object, ...]:

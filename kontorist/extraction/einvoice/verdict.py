@@ -26,7 +26,7 @@ def verdict_on(findings: Iterable[Mapping[str, Any]], missing: Sequence[str]) ->
     if errors:
         return "reject", f"It breaks {_listed(errors)}."
     if missing:
-        return "not_checked", f"Nothing wrong was found, but these rules are not installed: {'; '.join(missing)}."
+        return "not_checked", f"Nothing wrong was found, but it was not checked against: {'; '.join(missing)}."
     warnings = _rules(counted, "warning")
     if warnings:
         return "accept_with_warnings", f"There are warnings: {_listed(warnings)}."
