@@ -12,7 +12,7 @@ else
   INSTALL := $(BIN)/python -m pip install --quiet
 endif
 
-.PHONY: setup demo test check lock oldest faults systems bench bench-events fresh audit clean
+.PHONY: setup demo test check lock oldest faults systems bench bench-events fresh audit train-extraction clean
 .DELETE_ON_ERROR:
 
 setup: .venv/installed-dev
@@ -54,6 +54,10 @@ bench: bench-events
 # Against Node-RED too where npm is there: it is installed beside this folder's environment, never into the repository.
 bench-events: .venv/installed-dev
 	$(BIN)/python benchmarks/events.py --node-red .venv/node-red
+
+# Weights and calibration of the page reader, from labelled invoices and drawn papers: the same bytes every time.
+train-extraction: .venv/installed-dev
+	$(BIN)/python -m kontorist.testing.train_extraction --seed 1 --corpus ../shared/corpus/invoices
 
 audit: .venv/installed-dev
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(INSTALL) pip

@@ -216,15 +216,24 @@ def _mark_recipient(sheet: Sheet) -> None:
         return
     first = sheet.pages[sheet.first].segments
     towns = {names.town_in(segment.text) for segment in first} - {None}
-    for head in first:
-        if not 0.08 < sheet.height(head) < 0.4 or not names.plausible(head.text) or sheet.mark(head).zones & _PARTIES:
-            continue
-        block = [head, *sheet.block_below(head, most=6)]
-        town = next((names.town_in(each.text) for each in block[1:5] if names.town_in(each.text)), None)
-        bare = town is not None and not any(names.contact_like(each.text) for each in block)
-        if bare and len(towns) > 1 and not any(names.town_in(each.text) for each in block[:1]):
-            _add(sheet, block, "recipient")
-            return
+    blocks = [block for head in first if (block := _bare_address(sheet, head))] if len(towns) > 1 else []
+    lowest = max(blocks, key=lambda block: (block[-1].y0, len(block)), default=[])
+    rivals = [block for block in blocks if block[-1].y1 > lowest[0].y0 - 1 and not set(block) & set(lowest)]
+    if not rivals:
+        _add(sheet, lowest, "recipient")
+
+
+def _bare_address(sheet: Sheet, head: Segment) -> list[Segment]:
+    """The lines of an address that begins with `head`; none where it is not one, or comes with contact details."""
+    if not 0.08 < sheet.height(head) < 0.34 or sheet.mark(head).zones & _PARTIES or ":" in head.text:
+        return []
+    if not names.plausible(head.text) or names.town_in(head.text) or names.street_like(head.text):
+        return []
+    block = [head, *sheet.block_below(head, most=6)]
+    ends = [at for at, each in enumerate(block[:5]) if names.town_in(each.text)]
+    if not ends or ends[0] < 2 or any(names.contact_like(each.text) for each in block):
+        return []
+    return block
 
 
 def _mark_tables(sheet: Sheet) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
 from kontorist.extraction import check_digits
 from kontorist.extraction.candidates import Candidate
-from kontorist.extraction.fields import Choice
+from kontorist.extraction.fields import Choice, Watch, unwatched
 from kontorist.extraction.fields.days import choose_days, find_dates
 from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
 from kontorist.extraction.fields.names import supplier_name
@@ -36,31 +36,33 @@ def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile, memory:
     return memory.told(alone, read_sheet(sheet, pages, count, profile))
 
 
-def read_sheet(sheet: Sheet, pages: Sequence[Page], count: int, profile: BuyerProfile) -> InvoiceDraft:
-    """The invoice on one sheet, chosen with the hints that it has."""
+def read_sheet(
+    sheet: Sheet, pages: Sequence[Page], count: int, profile: BuyerProfile, watch: Watch = unwatched
+) -> InvoiceDraft:
+    """The invoice on one sheet, chosen with the hints that it has. `watch` sees the candidates of each field."""
     accounts = find_ibans(sheet)
     ids = find_vat_ids(sheet, _spans(accounts))
     days = find_dates(sheet)
     money = find_money(sheet, _spans([*accounts, *ids, *days]))
     items = read_lines(sheet, money)
     totals, rows = choose_amounts(sheet, money, items.sums())
-    vat = vat_id(sheet, ids, profile)
+    vat = vat_id(sheet, ids, profile, watch)
     firm_ids = [each for each in ids if "loose" not in each.marks]
-    number = invoice_number(sheet, _spans([*accounts, *firm_ids]), _spans(days))
-    issue, due = choose_days(sheet, days, number.candidate)
+    number = invoice_number(sheet, _spans([*accounts, *firm_ids]), _spans(days), watch)
+    issue, due = choose_days(sheet, days, number.candidate, watch)
     chosen: dict[FieldName, Choice] = {
-        "supplier_name": supplier_name(sheet, profile, vat.candidate),
+        "supplier_name": supplier_name(sheet, profile, vat.candidate, watch),
         "supplier_vat_id": vat,
         "invoice_number": number,
         "issue_date": issue,
         "due_date": due,
         "currency": currency(sheet, money.found, totals.gross.candidate if totals.gross else None),
-        "iban": iban(sheet, accounts, profile),
+        "iban": iban(sheet, accounts, profile, watch),
     }
     amounts = choices(sheet, money, totals, rows, items.sums())
     chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
     return InvoiceDraft(
-        fields={name: choice.field(sheet) for name, choice in chosen.items()},
+        fields={name: choice.field(name, sheet) for name, choice in chosen.items()},
         kind=kind_of(sheet),
         lines=items.lines(sheet),
         tax_lines=tuple(rows),

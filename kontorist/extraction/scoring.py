@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
 from kontorist.extraction.candidates import Candidate
+from kontorist.extraction.candidates.name import town_in
 from kontorist.extraction.labels import Hit
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.page_text import Segment
 
 _TITLE_ROLES: Final = frozenset({"kind_invoice", "kind_credit_note", "kind_receipt", "kind_reminder"})
+_PARTIES: Final = frozenset({"seller", "buyer"})
 _WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
 #: A rate, what it is of, and remarks in brackets are no answer to a label: ``VAT 23% on 8,826.00 EUR``.
 _RATE_AND_BASE: Final = re.compile(
@@ -40,13 +42,27 @@ class Link:
     words: str
 
 
-@lru_cache(maxsize=1)
+Signs = dict[str, float]  #: what speaks for and against a candidate, by the name of its weight
+
+_used: list[dict[str, Any]] = []  #: the table in force, the last one; empty is the one of the package
+
+
 def weights() -> dict[str, Any]:
-    """The table of weights, read once a process."""
-    table: dict[str, Any] = json.loads(
-        resources.files("kontorist.extraction").joinpath("weights.json").read_text("utf-8")
-    )
-    return table
+    """The table of weights in force: that of the package, read once a process."""
+    if not _used:
+        _used.append(json.loads(resources.files("kontorist.extraction").joinpath("weights.json").read_text("utf-8")))
+    return _used[-1]
+
+
+@contextmanager
+def weights_of(table: dict[str, Any]) -> Iterator[None]:
+    """Another table for a while, as training and its cross-validation need it."""
+    weights()
+    _used.append(table)
+    try:
+        yield
+    finally:
+        _used.pop()
 
 
 def links(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
@@ -80,7 +96,7 @@ def _around(sheet: Sheet, segment: Segment) -> list[Link]:
 def _inline(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
     relation = weights()["relation"]
     text = candidate.segment.text
-    before = [hit for hit in sheet.mark(candidate.segment).hits if hit.end <= candidate.start]
+    before = _speaking([hit for hit in sheet.mark(candidate.segment).hits if hit.end <= candidate.start])
     found: list[Link] = []
     if not before:
         return found
@@ -91,6 +107,11 @@ def _inline(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
         found.append(Link("inline", strength * relation["inline_word"] ** between, roles, text[hit.start : hit.end]))
         strength *= 0.75
     return found
+
+
+def _speaking(hits: list[Hit]) -> list[Hit]:
+    """Without the ``von`` in ``MwSt. 19 % von 198,00``: such a word names a party only at the beginning."""
+    return [hit for at, hit in enumerate(hits) if at == 0 or not hit.roles <= _PARTIES]
 
 
 def _with_neighbours(text: str, hits: list[Hit], hit: Hit) -> frozenset[str]:
@@ -106,14 +127,19 @@ def _with_neighbours(text: str, hits: list[Hit], hit: Hit) -> frozenset[str]:
 
 def _to_the_left(sheet: Sheet, segment: Segment) -> list[Link]:
     relation = weights()["relation"]
-    strength = relation["right"]
+    strength = relation["right"] * (0.5 if _in_address(sheet, segment) else 1.0)
     for other in sheet.left_of(segment):
-        hits = [hit for hit in sheet.mark(other).hits if hit.roles - {"currency", "line_position"}]
+        hits = _speaking([hit for hit in sheet.mark(other).hits if hit.roles - {"currency", "line_position"}])
         if hits:
             factor = relation["answered"] if _answered(other, hits[-1]) else 1.0
             return [_link("right", strength * factor, other, hits, hit) for hit in hits]
         strength *= relation["right_step"]
     return []
+
+
+def _in_address(sheet: Sheet, segment: Segment) -> bool:
+    """A postcode or a house number answers no label."""
+    return sheet.in_zone(segment, "buyer") or sheet.in_zone(segment, "recipient") or town_in(segment.text) is not None
 
 
 def _answered(segment: Segment, hit: Hit) -> bool:
@@ -153,34 +179,51 @@ def _above(sheet: Sheet, segment: Segment) -> list[Link]:
 def _open_label(sheet: Sheet, label: Segment) -> float:
     """A label with a value to its right speaks of that one, not of what stands below."""
     for other in sheet.right_of(label)[:1]:
-        if other.x0 - label.x1 < 0.35 * sheet.width(label) and _DIGIT.search(other.text) and not sheet.mark(other).hits:
+        near = other.x0 - label.x1 < 0.35 * sheet.width(label) and not _in_address(sheet, other)
+        if near and _DIGIT.search(other.text) and not sheet.mark(other).hits:
             return float(weights()["relation"]["answered"])
     return 1.0
 
 
 def fit(table: Mapping[str, float], found: Iterable[Link]) -> tuple[float, Link | None]:
     """The strongest of `found` among the roles of `table`, and what it is worth."""
-    best, who = 0.0, None
+    role, best = _strongest(table, found)
+    return (table[role] * best.strength, best) if best is not None else (0.0, None)
+
+
+def _strongest(table: Mapping[str, float], found: Iterable[Link]) -> tuple[str, Link | None]:
+    worth, name, who = 0.0, "", None
     for link in found:
-        for role in link.roles:
+        for role in sorted(link.roles) if len(link.roles) > 1 else link.roles:
             value = table.get(role, 0.0) * link.strength
-            if value > best:
-                best, who = value, link
-    return best, who
+            if value > worth:
+                worth, name, who = value, role, link
+    return name, who
 
 
-def labelled(field: Mapping[str, Any], found: list[Link]) -> tuple[float, Link | None]:
-    """What the labels say for a field less what they say against it."""
-    plus, who = fit(field["for"], found)
-    minus, rival = fit(field["against"], found)
-    if who is not None and rival is not None and who is rival:
-        minus = 0.0  # one phrase, two meanings: the field's own counts
-    return plus - minus, who
+def labelled(field: Mapping[str, Any], found: list[Link]) -> tuple[Signs, Link | None]:
+    """What the labels say for a field and against it, and the label that says most for it."""
+    role, who = _strongest(field["for"], found)
+    signs = {f"for.{role}": who.strength} if who is not None else {}
+    against, rival = _strongest(field["against"], found)
+    if rival is not None and rival is not who:  # one phrase, two meanings: the field's own counts
+        signs[f"against.{against}"] = -rival.strength
+    return signs, who
 
 
-def probability(score: float, others: Iterable[float]) -> float:
-    """Softmax of a score among its rivals, between 0 and 1."""
-    everyone = [score, *others]
-    peak = max(everyone)
-    total = sum(math.exp(each - peak) for each in everyone)
-    return math.exp(score - peak) / total
+def total(field: Mapping[str, Any], signs: Signs) -> float:
+    """The score of a candidate: its signs times their weights, and what every candidate of the field begins with."""
+    score = float(field["base"])
+    for name, value in signs.items():
+        kind, _, role = name.rpartition(".")
+        score += (field[kind][role] if kind else field[name]) * value
+    return score
+
+
+def log_odds(score: float, others: Iterable[float]) -> float:
+    """How much a score stands above all its rivals together; 12 without any."""
+    rivals = list(others)
+    if not rivals:
+        return 12.0
+    peak = max(rivals)
+    return score - peak - math.log(sum(math.exp(each - peak) for each in rivals))

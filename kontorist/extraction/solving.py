@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading
-from kontorist.extraction.scoring import Link, weights
+from kontorist.extraction.scoring import Link, Signs, weights
 
 MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
 _BEAM: Final = 7  #: candidates of one field that are tried together
@@ -33,6 +33,7 @@ class Scored:
     score: float
     link: Link | None = None
     figure: float = 0.0  #: an amount, near enough for a first look
+    signs: Signs = field(default_factory=dict)  #: what the score is made of
 
 
 @dataclass(slots=True)

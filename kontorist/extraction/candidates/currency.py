@@ -10,7 +10,7 @@ from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import CODES, SYMBOLS, AmountReading
 from kontorist.extraction.page_text import Segment
 
-_TOKEN = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(CODES))}|Euros?|EURO)(?![A-Za-z])|[€£¥]|(?<![A-Z])\$")
+_TOKEN = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(CODES))}|[Ee]uros?|EUROS?)(?![A-Za-z])|[€£¥]|(?<![A-Z])\$")
 
 
 def currencies(segment: Segment) -> list[Candidate[str]]:

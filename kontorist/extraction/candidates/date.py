@@ -45,7 +45,7 @@ def _by_name() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     year = r"(\d{4}|'?\d{2})(?!\d)"
     return (
         re.compile(
-            rf"(?<![\w.,])(\d{{1,2}})(?:st|nd|rd|th|er|o|a)?\.?[\s-]*(?:de\s|of\s|of\sthe\s)?\s*({names})\b\.?,?[\s/-]*"
+            rf"(?<![\w.,])(\d{{1,2}})(?:st|nd|rd|th|er|o|a)?\.?[\s-]*(?:de\s|of\s|of\sthe\s)?\s*({names})\b\.?\s?,?[\s/-]*"
             rf"(?:de\s|del\s)?\s*{year}"
         ),
         re.compile(rf"(?<![\w])({names})\b\.?[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?[\s-]+{year}"),

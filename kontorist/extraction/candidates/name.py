@@ -40,7 +40,9 @@ def firm_in(text: str) -> str | None:
     match = _CASED.search(text) or _FIRM.search(text)
     if match is None:
         return None
-    name = text[: match.end()].strip(" ,;|-")
+    # In "Dupont SARL au capital de 5 000 €" the form belongs to what follows (Code de commerce art. R123-238).
+    end = match.start() if text[match.end() :].lstrip().casefold().startswith("au capital") else match.end()
+    name = text[:end].strip(" ,;|-")
     head = name[: match.start()].strip()
     if not head or len(name) > 70 or not any(each.isalpha() for each in head) or _ADDRESS.search(head):
         return None
@@ -81,9 +83,26 @@ def has_legal_form(text: str) -> bool:
     return bool(re.search(rf"(?<![\w.])(?:{_FORMS})$", text.strip(), re.IGNORECASE))
 
 
+def without_form(text: str) -> str:
+    """The name less the form of the firm: both are said of one firm."""
+    return _FIRM.sub("", text).strip(" ,") or text
+
+
 def address_like(text: str) -> bool:
     """Street and number, or postcode and town."""
     return bool(_POSTCODE.search(text) or re.search(r"\b\d{1,4}\s?[a-z]?$", text) or re.match(r"\d{1,5}\s+\w", text))
+
+
+def street_like(text: str) -> bool:
+    """``12 Market Street``, ``Musterweg 7``, ``Suite 5A-1204``: a line of an address, hardly a name."""
+    return bool(re.match(r"\d{1,5}[a-zA-Z]?\s+[^\W\d_]{2}", text) or _STREET.search(text)) and not _FIRM.search(text)
+
+
+_STREET = re.compile(
+    r"^(?:suite|unit|p\.?\s?o\.?\s?box|postfach|c/|calle|via|rue|avenue|ul\.)\s"
+    r"|(?:stra(?:ss|ß)e|str\.|weg|platz|gasse|allee|laan|straat|street|road|avenue|lane)\s+\d+\s?[a-z]?$",
+    re.IGNORECASE,
+)
 
 
 def town_in(text: str) -> str | None:

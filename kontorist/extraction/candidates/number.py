@@ -32,7 +32,7 @@ def numbers(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Can
 
 def _behind_label(text: str, start: int) -> tuple[str, int]:
     """``Nr.4711`` and ``No:4711`` hold the number after the mark."""
-    glued = re.match(r"^[^\W\d]{1,20}(?:\.|:|\.:|#)(?=[\w]*\d)", text)
+    glued = re.match(r"^[^\W\d]{1,20}(?:\.|:|\.:|#|°)(?=[\w]*\d)|^[Nn]o(?=\d)", text)
     return (text[glued.end() :], start + glued.end()) if glued else (text, start)
 
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from kontorist.domain.payables.draft import FieldSource
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.date import DateReading, dates, day_first_in
-from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.fields import Choice, Watch, absent, found_by, unwatched
 from kontorist.extraction.labels import fold
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.scoring import Link, labelled, links, log_odds, total, weights
 from kontorist.extraction.solving import Scored
 
 _TERM = re.compile(
@@ -30,6 +30,11 @@ _LATEST = re.compile(
     r"entro il?)\s*(?:the|den|dem)?\s*$"
 )
 _NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
+_DEBITED = re.compile(
+    r"direct debit|debited|abgebucht|eingezogen|abbuchen|einziehen|afgeschreven|geincasseerd|preleve|addebit|cargara|"
+    r"pobrana"
+)
+_FALLS_DUE = re.compile(r"\W*(?:(?:zur zahlung|for payment|is|ist|wird)\s+)?(?:fallig|due\b)")
 _CLAUSE = re.compile(r"[;,.:](?=\s+[a-z]{2})|\n")
 _DISCOUNT = re.compile(r"skonto|discount|korting|escompte|sconto|descuento|skonta|\d\s?%")
 _IN_EUROPE = re.compile(r"\b(?:GBP|EUR|IBAN|VAT|MwSt|USt|TVA|BTW|IVA)\b|[€£]")
@@ -62,7 +67,10 @@ def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:
 
 
 def choose_days(
-    sheet: Sheet, everything: Sequence[Candidate[DateReading]], number: Candidate[str] | None
+    sheet: Sheet,
+    everything: Sequence[Candidate[DateReading]],
+    number: Candidate[str] | None,
+    watch: Watch = unwatched,
 ) -> tuple[Choice, Choice]:
     """Issue and due date together: the due date is not before the issue date. The invoice `number` is no date."""
     found = [each for each in everything if number is None or not _covers(number, each)]
@@ -71,6 +79,8 @@ def choose_days(
     tried = [(_pair(sheet, found, each), index) for index, each in enumerate(readings)]
     (issue, due, issues, dues, _), index = max(tried, key=lambda one: one[0][4] - 0.5 * one[1])
     used = readings[index]
+    watch("issue_date", issues)
+    watch("due_date", dues)
     issue_choice = _choice(issue, issues, "issue_date", used)
     due_choice = _choice(due, dues, "due_date", used)
     if due is None:
@@ -118,25 +128,23 @@ def _score(
     near: list[Link],
 ) -> Scored:
     table = weights()[field]
-    worth, link = labelled(table, near)
+    signs, link = labelled(table, near)
     value = each.value.read(order.day_first)
-    score = table["base"] + worth
     named = link is not None and field in link.roles and link.strength > 0.7
-    if sheet.in_zone(each.segment, "table") and not named:
-        score += table["table"]
-    score += table.get("buyer", 0.0) if sheet.in_zone(each.segment, "buyer") else 0.0
-    score += table["range"] if "range" in each.marks else 0.0
-    score += table.get("title", 0.0) if _in_title(sheet, each) else 0.0
-    if _discounted(each):
-        score += table["discounted"]
-    else:
-        score += table["sentence"] if _asked_for(each) else 0.0
-    score += table["repeated"] if counts[value] > 1 else 0.0
-    score += sheet.hints.evidence(field, each)
-    if each.page == sheet.first:
-        score += table.get("first_page", 0.0)
-        score += table.get("top", 0.0) if sheet.height(each.segment) < 0.45 else 0.0
-    return Scored(each, value, score, link)
+    first = each.page == sheet.first
+    seen = {
+        "table": sheet.in_zone(each.segment, "table") and not named,
+        "buyer": sheet.in_zone(each.segment, "buyer"),
+        "range": "range" in each.marks,
+        "title": _in_title(sheet, each),
+        "discounted": _discounted(each),
+        "repeated": counts[value] > 1,
+        "first_page": first,
+        "top": first and sheet.height(each.segment) < 0.45,
+    }
+    seen["sentence"] = not seen["discounted"] and _asked_for(each)
+    signs.update({name: 1.0 for name, true in seen.items() if true})
+    return Scored(each, value, total(table, signs) + sheet.hints.evidence(field, each), link, signs=signs)
 
 
 def _discounted(each: Candidate[DateReading]) -> bool:
@@ -150,8 +158,11 @@ def _discounted(each: Candidate[DateReading]) -> bool:
 
 def _asked_for(each: Candidate[DateReading]) -> bool:
     """``Please transfer the total by 18 January``: a verb of paying and a word for the latest day before the date."""
-    lead = fold(each.segment.text[: each.start])
-    return bool(_LATEST.search(lead) and _PAYING.search(lead)) and not _NO_TERM.search(lead[-40:])
+    text = fold(each.segment.text)
+    lead, rest = text[: each.start], text[each.end :]
+    if _NO_TERM.search(lead[-40:]):
+        return False
+    return bool((_LATEST.search(lead) and _PAYING.search(lead)) or _DEBITED.search(text) or _FALLS_DUE.match(rest))
 
 
 def _covers(number: Candidate[str], each: Candidate[DateReading]) -> bool:
@@ -166,21 +177,19 @@ def _in_title(sheet: Sheet, each: Candidate[DateReading]) -> bool:
 
 
 def _choice(chosen: Scored | None, scored: list[Scored], field: str, order: Order) -> Choice:
+    none = weights()[field]["none"]
     if chosen is None:
-        return absent(safe=False)
-    table = weights()[field]
+        return absent(log_odds(none, [each.score for each in scored[:8]]), witness=False)
     rivals = [each.score for each in scored if each.value != chosen.value][:8]
-    sure = probability(chosen.score, [*rivals, table["none"]])
-    margin = chosen.score - max([*rivals, table["none"]])
+    odds = log_odds(chosen.score, [*rivals, none])
     open_order = chosen.candidate.value.ambiguous and not order.certain
     roles = {field, "date"} if field == "issue_date" else {field}
-    labelled_well = chosen.link is not None and chosen.link.strength >= 0.75 and bool(roles & chosen.link.roles)
-    safe = labelled_well and not open_order and margin >= weights()["safe"][field]
+    named = chosen.link is not None and chosen.link.strength >= 0.75 and bool(roles & chosen.link.roles)
     reason = found_by(chosen.link, otherwise="by its place on the page")
     if open_order:
         reason += "; day and month could be the other way round"
-        sure = min(sure, 0.6)
-    return Choice(chosen.value.isoformat(), sure, safe, reason, chosen.candidate)
+        odds = min(odds, 0.0)
+    return Choice(chosen.value.isoformat(), odds, named and not open_order, reason, chosen.candidate)
 
 
 def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued: Choice) -> Choice:
@@ -190,9 +199,10 @@ def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued:
         days, place = term
         day = issue.value + timedelta(days=days)
         why = f"{days} days after the issue date, by the printed term"
-        return Choice(day.isoformat(), 0.6, False, why, place, FieldSource.FORMULA)
+        return Choice(day.isoformat(), 0.0, False, why, place, FieldSource.FORMULA)
     mentioned = any(hit.roles & {"due_date", "terms"} for mark in sheet.marks for hit in mark.hits)
-    return absent(safe=not mentioned and issued.safe)
+    odds = log_odds(weights()["due_date"]["none"], [each.score for each in dues[:8]])
+    return absent(odds, witness=not mentioned and issued.witness)
 
 
 def _term(sheet: Sheet) -> tuple[int, Candidate[int]] | None:

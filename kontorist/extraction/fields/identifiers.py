@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from kontorist.domain.payables.draft import FieldName
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates import iban as iban_numbers
 from kontorist.extraction.candidates import vat_id as vat_numbers
 from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.candidates.currency import currencies, letter_for_euro, most_frequent
-from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.fields import Choice, Watch, absent, found_by, unwatched
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.profile import BuyerProfile
-from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.scoring import Link, labelled, links, log_odds, total, weights
 from kontorist.extraction.solving import Scored
 
 
@@ -42,69 +43,80 @@ def find_vat_ids(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> list[
     return found
 
 
-def iban(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile) -> Choice:
+def iban(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile, watch: Watch = unwatched) -> Choice:
     """The account to pay to."""
     own = [each for each in found if not profile.owns_id(each.value)]
     announced = any("iban" in hit.roles for mark in sheet.marks for hit in mark.hits)
-    return _choose(sheet, own, "iban", iban_numbers.valid, nowhere=not own and not announced)
+    return _choose(sheet, own, "iban", iban_numbers.valid, watch, nowhere=not own and not announced)
 
 
-def vat_id(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile) -> Choice:
+def vat_id(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile, watch: Watch = unwatched) -> Choice:
     """The supplier's VAT id; the buyer's, by zone or label, counts against every place where it is printed."""
     own = [each for each in found if not profile.owns_id(each.value)]
     announced = any("vat_id" in hit.roles and "tax" not in hit.roles for mark in sheet.marks for hit in mark.hits)
     shaped = any("loose" not in each.marks for each in own)
-    return _choose(sheet, own, "vat_id", vat_numbers.valid, nowhere=not shaped and not announced)
+    return _choose(sheet, own, "vat_id", vat_numbers.valid, watch, nowhere=not shaped and not announced)
+
+
+_FIELDS: Final[dict[str, FieldName]] = {"iban": "iban", "vat_id": "supplier_vat_id"}
 
 
 def _choose(
-    sheet: Sheet, found: Sequence[Candidate[str]], field: str, valid: Callable[[str], bool], *, nowhere: bool
+    sheet: Sheet,
+    found: Sequence[Candidate[str]],
+    field: str,
+    valid: Callable[[str], bool],
+    watch: Watch,
+    *,
+    nowhere: bool,
 ) -> Choice:
-    table = weights()[field]
-    scores: dict[str, Scored] = {}
-    spoilt = {each.value for each in found if sheet.in_zone(each.segment, "buyer") or _is_the_buyers(sheet, each)}
-    counts = Counter(each.value for each in found)
-    for each in found:
-        scored = _score(sheet, each, field, valid(each.value), each.value in spoilt)
-        if each.value not in scores or scores[each.value].score < scored.score:
-            scores[each.value] = scored
-    for value, scored in scores.items():
-        scored.score += table["repeated"] if counts[value] > 1 else 0.0
-    ranked = sorted(scores.values(), key=lambda one: -one.score)
-    if not ranked or ranked[0].score < table["none"]:
-        return absent(safe=nowhere)
+    none = weights()[field]["none"]
+    ranked = _ranked(sheet, found, field, valid)
+    watch(_FIELDS[field], ranked)
+    if not ranked or ranked[0].score < none:
+        return absent(log_odds(none, [each.score for each in ranked[:8]]), witness=nowhere)
     winner = ranked[0]
     rivals = [each.score for each in ranked[1:8]]
-    sure = probability(winner.score, [*rivals, table["none"]])
     checked = valid(winner.value)
-    alone = winner.score - max(rivals, default=table["none"]) >= weights()["safe"][field]
     reason = found_by(winner.link, otherwise="by its form")
     reason += ", check digits right" if checked else ", check digits wrong"
     # A wrong check digit in the text of a page is no misreading: label and place are the witness then.
-    safe = alone and (checked or _named(winner.link, field))
-    return Choice(winner.value, sure, safe, reason, winner.candidate)
+    witness = checked or _named(winner.link, field)
+    return Choice(winner.value, log_odds(winner.score, [*rivals, none]), witness, reason, winner.candidate)
+
+
+def _ranked(sheet: Sheet, found: Sequence[Candidate[str]], field: str, valid: Callable[[str], bool]) -> list[Scored]:
+    """Each value once, where it stands best, the likeliest first."""
+    best: dict[str, Scored] = {}
+    spoilt = {each.value for each in found if sheet.in_zone(each.segment, "buyer") or _is_the_buyers(sheet, each)}
+    counts = Counter(each.value for each in found)
+    for each in found:
+        scored = _score(sheet, each, field, valid(each.value), each.value in spoilt, counts[each.value])
+        if each.value not in best or best[each.value].score < scored.score:
+            best[each.value] = scored
+    return sorted(best.values(), key=lambda one: -one.score)
 
 
 def _named(link: Link | None, field: str) -> bool:
     return link is not None and field in link.roles and link.strength >= 0.8
 
 
-def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: bool) -> Scored:
+def _score(sheet: Sheet, each: Candidate[str], field: str, valid: bool, spoilt: bool, count: int) -> Scored:
     table = weights()[field]
-    near = links(sheet, each)
-    worth, link = labelled(table, near)
-    score = table["base"] + worth
-    score += table["loose"] if _loose(each, field) else 0.0
-    score += table["buyer"] if spoilt else 0.0
-    score += table["valid"] if valid else 0.0
-    score += sheet.hints.evidence("supplier_vat_id" if field == "vat_id" else "iban", each)
+    signs, link = labelled(table, links(sheet, each))
     height = sheet.height(each.segment)
-    score += table["footer"] if height > 0.8 else 0.0
-    score += table.get("seller", 0.0) if sheet.in_zone(each.segment, "seller") else 0.0
-    score += table.get("recipient", 0.0) if sheet.in_zone(each.segment, "recipient") else 0.0
-    score += table.get("header", 0.0) if height < 0.2 else 0.0
-    score += table.get("table", 0.0) if sheet.in_zone(each.segment, "table") else 0.0
-    return Scored(each, each.value, score, link)
+    seen = {
+        "loose": _loose(each, field),
+        "buyer": spoilt,
+        "valid": valid,
+        "footer": height > 0.8,
+        "header": height < 0.2,
+        "repeated": count > 1,
+        **{zone: sheet.in_zone(each.segment, zone) for zone in ("seller", "recipient", "table")},
+    }
+    signs.update({name: 1.0 for name, true in seen.items() if true})
+    score = total(table, signs) + sheet.hints.evidence(_FIELDS[field], each)
+    return Scored(each, each.value, score, link, signs=signs)
 
 
 def _is_the_buyers(sheet: Sheet, each: Candidate[str]) -> bool:
@@ -126,17 +138,17 @@ def currency(sheet: Sheet, amounts: Sequence[Candidate[AmountReading]], gross: C
     else:
         at_total = None
     if not counted and letter_for_euro(amounts):
-        return Choice("EUR", 0.8, False, "the euro sign is printed as the letter e", gross)
+        return Choice("EUR", 1.0, False, "the euro sign is printed as the letter e", gross)
     if not counted:
-        return absent(safe=False)
+        return absent(0.0, witness=False)
     value = (said.value if said else None) or at_total or counted[0][0]
     only = len(counted) == 1
     witness = only or (said is not None and at_total in {None, said.value})
-    share = counted[0][1] / sum(count for _, count in counted) if value == counted[0][0] else 0.4
+    share = dict(counted).get(value, 0) / sum(count for _, count in counted)
     place = said or next((each for each in found if each.value == value), None)
     reason = "the only currency on the page" if only else "named as the currency" if said else "printed at the amounts"
     certain = witness and value not in {"KR"} and (value != "USD" or _dollar_is_clear(sheet))
-    return Choice(value, 0.97 if witness else share, certain, reason, place)
+    return Choice(value, 4.0 if witness else 4.0 * share - 2.0, certain, reason, place)
 
 
 def _said(sheet: Sheet, found: Sequence[Candidate[str]]) -> Candidate[str] | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates import name as names
-from kontorist.extraction.fields import Choice, absent
+from kontorist.extraction.fields import Choice, Watch, absent, unwatched
 from kontorist.extraction.labels import squeeze
 from kontorist.extraction.layout import Sheet, is_label
 from kontorist.extraction.page_text import Segment
 from kontorist.extraction.profile import BuyerProfile
-from kontorist.extraction.scoring import probability, weights
+from kontorist.extraction.scoring import Signs, log_odds, total, weights
+from kontorist.extraction.solving import Scored
 
 _SENTENCES = {
     "seller_label": "named as the seller",
@@ -37,12 +38,15 @@ class _Person:
     places: int = 0
     hint: float = 0.0  #: what memory says
 
-    def score(self) -> float:
-        table = weights()["name"]
-        return float(table["base"] + sum(table[sign] for sign in self.signs)) + self.hint
+    def scored(self) -> Scored:
+        signs: Signs = dict.fromkeys(sorted(self.signs), 1.0)
+        score = total(weights()["name"], signs) + self.hint
+        return Scored(self.candidate, self.candidate.value, score, signs=signs)
 
 
-def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str] | None) -> Choice:
+def supplier_name(
+    sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str] | None, watch: Watch = unwatched
+) -> Choice:
     """The name with most signs of being the seller's: labels, sender's line, letterhead, legal form, web address."""
     people: dict[str, _Person] = {}
     for candidate, signs in _everyone(sheet):
@@ -54,19 +58,18 @@ def supplier_name(sheet: Sheet, profile: BuyerProfile, vat_place: Candidate[str]
         person.hint = hint if abs(hint) > abs(person.hint) else person.hint
         person.signs |= signs | _place_signs(sheet, candidate, vat_place)
     _seen_elsewhere(sheet, people)
-    ranked = sorted(people.values(), key=lambda one: -one.score())
-    table = weights()["name"]
-    if not ranked or ranked[0].score() < table["none"]:
-        return absent(safe=False)
-    winner = ranked[0]
-    rivals = [each.score() for each in ranked[1:8]]
-    sure = probability(winner.score(), [*rivals, table["none"]])
-    told = [text for sign, text in _SENTENCES.items() if sign in winner.signs]
-    strong = winner.signs & {"seller_label", "sender_line", "address_line"}
-    witness = winner.signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
-    clear = winner.score() - max(rivals, default=table["none"]) >= weights()["safe"]["name"]
-    safe = bool((strong and witness) or _by_its_head(winner.signs)) and clear
-    return Choice(winner.candidate.value, sure, safe, ", ".join(told) or "by its place", winner.candidate)
+    ranked = sorted((person.scored() for person in people.values()), key=lambda one: -one.score)
+    watch("supplier_name", ranked)
+    none = weights()["name"]["none"]
+    if not ranked or ranked[0].score < none:
+        return absent(log_odds(none, [each.score for each in ranked[:8]]), witness=False)
+    winner, signs = ranked[0], set(ranked[0].signs)
+    odds = log_odds(winner.score, [*(each.score for each in ranked[1:8]), none])
+    told = [text for sign, text in _SENTENCES.items() if sign in signs]
+    strong = signs & {"seller_label", "sender_line", "address_line"}
+    witness = signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
+    sure = bool((strong and witness) or _by_its_head(signs))
+    return Choice(winner.value, odds, sure, ", ".join(told) or "by its place", winner.candidate)
 
 
 def _by_its_head(signs: set[str]) -> bool:
@@ -104,17 +107,22 @@ def _in_segment(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str]
     if firm:
         yield _candidate(segment, firm), {"legal_form"} | _head_signs(sheet, segment, firm)
     elif _may_head(sheet, segment):
-        yield _candidate(segment, text.strip()), _head_signs(sheet, segment, text)
+        yield _candidate(segment, text.strip(" *")), _head_signs(sheet, segment, text)
     elif _heads_an_address(sheet, segment):
         yield _candidate(segment, text.strip()), {"address_below"}
 
 
 def _without_label(sheet: Sheet, segment: Segment) -> str:
-    """``Account holder: Muster GmbH`` without what stands before the colon."""
+    """``Account holder: Muster GmbH`` without what stands before the colon, ``Receipt from Muster`` without that."""
     for hit in sheet.mark(segment).hits[:1]:
         rest = segment.text[hit.end :].lstrip()
-        if not segment.text[: hit.start].strip() and rest[:1] == ":" and rest[1:].strip():
+        if segment.text[: hit.start].strip():
+            continue
+        if rest[:1] == ":" and rest[1:].strip():
             return rest[1:].strip()
+        lead = _FROM.match(rest)
+        if lead and any(role.startswith("kind_") for role in hit.roles):
+            return rest[lead.end() :]
     return segment.text
 
 
@@ -125,6 +133,9 @@ def _candidate(segment: Segment, text: str) -> Candidate[str]:
 
 def _may_head(sheet: Sheet, segment: Segment) -> bool:
     return segment.page == sheet.first and sheet.height(segment) < 0.25 and names.plausible(segment.text)
+
+
+_FROM = re.compile(r"(?:from|by|von|van|de|di)\s+(?=[^\W\d_])")
 
 
 def _heads_an_address(sheet: Sheet, segment: Segment) -> bool:
@@ -190,6 +201,8 @@ def _value_of(sheet: Sheet, segment: Segment) -> Candidate[str] | None:
 def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[str] | None) -> set[str]:
     segment = candidate.segment
     signs = {zone for zone in ("buyer", "recipient", "table") if sheet.in_zone(segment, zone)}
+    if names.street_like(candidate.value):
+        signs.add("street")
     if sheet.in_zone(segment, "seller"):
         signs.discard("buyer")
     if sheet.height(segment) > 0.82:
@@ -203,7 +216,9 @@ def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[s
     elif squeeze(candidate.value) and covered >= 0.75 * len(candidate.value):
         signs.add("label")
     if re.search(
-        r"\b(?:bank|sparkasse|volksbank|banque|banco|banca|kreissparkasse|postbank|raiffeisen)", candidate.value, re.I
+        r"bank\b|\b(?:bank|sparkasse|volksbank|banque|banco|banca|kreissparkasse|postbank|raiffeisen)",
+        candidate.value,
+        re.I,
     ):
         signs.add("bank")
     if vat_place is not None and _close(candidate, vat_place):

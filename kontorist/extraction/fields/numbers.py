@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.number import numbers
-from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.fields import Choice, Watch, absent, found_by, unwatched
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.page_text import Segment
-from kontorist.extraction.scoring import Link, labelled, links, probability, weights
+from kontorist.extraction.scoring import Link, labelled, links, log_odds, total, weights
 from kontorist.extraction.solving import Scored
 
 _DIGIT = re.compile(r"\d")
 Spans = dict[int, list[tuple[int, int]]]  #: what is already something else, by segment
 
 
-def invoice_number(sheet: Sheet, taken: Spans, dated: Spans) -> Choice:
+def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwatched) -> Choice:
     """The number with the best label. `taken` are IBANs and VAT ids, `dated` dates (a number may look like one)."""
     found = [
         each
@@ -27,18 +28,17 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans) -> Choice:
     ]
     counts = Counter(each.value for each in found)
     scored = sorted((_score(sheet, each, counts, dated) for each in found), key=lambda one: -one.score)
-    table = weights()["invoice_number"]
-    if not scored or scored[0].score < table["none"]:
-        return absent(safe=False)
+    watch("invoice_number", scored)
+    none = weights()["invoice_number"]["none"]
+    if not scored or scored[0].score < none:
+        return absent(log_odds(none, [each.score for each in scored[:8]]), witness=False)
     winner = scored[0]
     rivals = [each.score for each in scored if each.value != winner.value][:8]
-    sure = probability(winner.score, [*rivals, table["none"]])
-    margin = winner.score - max(rivals, default=table["none"])
-    safe = (_well_labelled(winner.link) or _titled(winner)) and margin >= weights()["safe"]["invoice_number"]
+    witness = _well_labelled(winner.link) or _titled(winner)
     reason = found_by(winner.link, otherwise="by its place on the page")
     if counts[winner.value] > 1:
         reason += f", printed {counts[winner.value]} times"
-    return Choice(winner.value, sure, safe, reason, winner.candidate)
+    return Choice(winner.value, log_odds(winner.score, [*rivals, none]), witness, reason, winner.candidate)
 
 
 def _well_labelled(link: Link | None) -> bool:
@@ -76,15 +76,20 @@ def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated:
     table = weights()["invoice_number"]
     segment, text = candidate.segment, candidate.value
     near = [link for link in links(sheet, candidate) if _title_fits(sheet, candidate, link)]
-    worth, link = labelled(table, near)
-    score = table["base"] + worth
+    signs, link = labelled(table, near)
     if candidate.page == sheet.first and sheet.height(segment) < 0.45:
-        score += table["top"]
-    score += table["table"] if sheet.in_zone(segment, "table") else 0.0
-    score += table["buyer"] if sheet.in_zone(segment, "buyer") else 0.0
-    score += table["repeated"] if counts[text] > 1 else 0.0
-    score += _form(candidate, dated) + sheet.hints.evidence("invoice_number", candidate)
-    return Scored(candidate, text, score, link)
+        signs["top"] = 1.0
+    if sheet.in_zone(segment, "table"):
+        signs["table"] = 1.0
+    if sheet.in_zone(segment, "buyer"):
+        signs["buyer"] = 1.0
+    if counts[text] > 1:
+        signs["repeated"] = 1.0
+    if re.match(r"\s+[^\W\d_]{3}", segment.text[candidate.end :]):
+        signs["words_behind"] = 1.0  # a postcode before its town, a street number before its street
+    signs.update(dict.fromkeys(_form(candidate, dated), 1.0))
+    score = total(table, signs) + sheet.hints.evidence("invoice_number", candidate)
+    return Scored(candidate, text, score, link, signs=signs)
 
 
 def _title_fits(sheet: Sheet, candidate: Candidate[str], link: Link) -> bool:
@@ -97,17 +102,15 @@ def _title_fits(sheet: Sheet, candidate: Candidate[str], link: Link) -> bool:
     return link.relation == "above" and len(candidate.segment.words) == 1
 
 
-def _form(candidate: Candidate[str], dated: Spans) -> float:
-    table = weights()["invoice_number"]
-    text, score = candidate.value, 0.0
+def _form(candidate: Candidate[str], dated: Spans) -> Iterator[str]:
+    text = candidate.value
     if any(start < candidate.end and end > candidate.start for start, end in dated.get(candidate.segment.index, ())):
-        score += table["date_like"]
+        yield "date_like"
     if re.fullmatch(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}", text):
-        score += table["amount_like"]
-    if not any(each.isdigit() for each in text):
-        score += table["no_digit"]
+        yield "amount_like"
+    if not _DIGIT.search(text):
+        yield "no_digit"
     if len(text) < 3:
-        score += table["short"]
+        yield "short"
     if re.fullmatch(r"(?:19|20)\d\d", text):
-        score += table["year"]
-    return float(score)
+        yield "year"

@@ -12,7 +12,7 @@ from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading, amounts, decimal_sign_of, rates
 from kontorist.extraction.fields import Choice, absent, found_by
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.scoring import Link, fit, links, probability, weights
+from kontorist.extraction.scoring import Link, fit, links, weights
 from kontorist.extraction.solving import TOLERANCE, Evidence, Scored, Totals, amount_like, choose_totals
 
 _NAMES = ("net", "tax", "gross")
@@ -216,10 +216,10 @@ def choices(
     strong = closed and _labelled(totals.tax) and (totals.by_rate or _labelled(totals.net))
     summed = totals.explained and totals.tax is None and _labelled(totals.net)
     plain = _same_without_tax(totals, line_sums) and totals.tax is None and not _tax_is_mentioned(sheet)
-    safe = money.certain and (strong or summed or plain) and _labelled(totals.gross) and totals.margin >= 1.0
-    result = {name: _choice(getattr(totals, name), safe=safe, closed=closed) for name in ("net", "tax", "gross")}
+    witness = money.certain and (strong or summed or plain) and _labelled(totals.gross)
+    result = {name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES}
     if totals.tax is None:
-        result["tax"] = _without_tax(totals, safe=safe)
+        result["tax"] = _without_tax(totals, witness=witness)
     if totals.net is None and totals.gross is not None:
         result.update(_without_net(sheet, totals, totals.gross, lines))
     return result
@@ -237,11 +237,11 @@ def _without_net(sheet: Sheet, totals: Totals, gross: Scored, lines: Sequence[Ta
         return {}
     exempt = any("no_tax" in hit.roles for mark in sheet.marks for hit in mark.hits)
     why = "no tax is shown, so the total is the net" + (" (the page says tax-free)" if exempt else "")
-    return {"net": Choice(f"{gross.value:.2f}", 0.7, False, why, gross.candidate, FieldSource.FORMULA)}
+    return {"net": Choice(f"{gross.value:.2f}", 0.0, False, why, gross.candidate, FieldSource.FORMULA)}
 
 
 def _formula(value: Decimal, why: str) -> Choice:
-    return Choice(f"{value:.2f}", 0.85, False, why, None, FieldSource.FORMULA)
+    return Choice(f"{value:.2f}", 1.0, False, why, None, FieldSource.FORMULA)
 
 
 def _labelled(scored: Scored | None) -> bool:
@@ -266,26 +266,25 @@ def _tax_is_mentioned(sheet: Sheet) -> bool:
     )
 
 
-def _choice(scored: Scored | None, *, safe: bool, closed: bool) -> Choice:
+def _choice(totals: Totals, scored: Scored | None, *, witness: bool, closed: bool) -> Choice:
     if scored is None:
-        return absent(safe=False)
+        return absent(0.0, witness=False)
+    odds = totals.margin if closed else min(totals.margin, scored.score)
     if "sum" in scored.candidate.marks:
         why = "sum of the tax lines" + (", which net and gross confirm" if closed else "")
-        return Choice(f"{scored.value:.2f}", 0.9, safe, why, scored.candidate, FieldSource.FORMULA)
-    sure = probability(scored.score, [0.0])
+        return Choice(f"{scored.value:.2f}", odds, witness, why, scored.candidate, FieldSource.FORMULA)
     reason = found_by(scored.link, otherwise="by arithmetic with the other amounts")
     if closed:
         reason += ", net and tax give the gross"
-        sure = max(sure, 0.9)
-    return Choice(f"{scored.value:.2f}", sure if closed else min(sure, 0.85), safe, reason, scored.candidate)
+    return Choice(f"{scored.value:.2f}", odds, witness, reason, scored.candidate)
 
 
-def _without_tax(totals: Totals, *, safe: bool) -> Choice:
+def _without_tax(totals: Totals, *, witness: bool) -> Choice:
     if totals.explained and totals.net is not None and totals.gross is not None:
         difference = totals.gross.value - totals.net.value
         why = "sum of the tax lines, which is the difference of gross and net"
-        return Choice(f"{difference:.2f}", 0.9, safe, why, None, FieldSource.FORMULA)
-    return absent(safe=safe)
+        return Choice(f"{difference:.2f}", totals.margin, witness, why, None, FieldSource.FORMULA)
+    return absent(totals.margin, witness=witness)
 
 
 def findings(totals: Totals) -> list[Finding]:
