@@ -8,7 +8,7 @@ from kontorist.domain.payables.draft import FIELDS, Field, InvoiceDraft, Invoice
 
 
 def json_line(name: str, draft: InvoiceDraft) -> dict[str, Any]:
-    """`draft` as one JSON object: the ten fields flat, lines, evidence for all ten, status, kind, findings, reason.
+    """`draft` as one JSON object: the ten fields flat, lines, references, evidence, status, kind, findings, reason.
 
     Amounts are text with a dot and two decimals, dates ISO 8601; what the page does not show is None. `reason` is
     always a sentence when the status is ``quarantined``.
@@ -16,6 +16,7 @@ def json_line(name: str, draft: InvoiceDraft) -> dict[str, Any]:
     line: dict[str, Any] = {"file": name}
     line.update({field: draft.value(field) for field in FIELDS})
     line["lines"] = [_line(each) for each in draft.lines]
+    line["references"] = {name: _evidence(each) for name, each in draft.references.items()}
     line["evidence"] = {field: _evidence(draft.fields.get(field)) for field in FIELDS}
     line["status"] = draft.status.value
     line["kind"] = draft.kind.value

@@ -17,6 +17,7 @@ _SUMS: Final = frozenset({"net", "gross", "total", "due", "tax_total"})
 _CLOSING: Final = _SUMS | {"subtotal", "tax"}
 _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
 _PARTIES: Final = frozenset({"seller", "buyer"})
+_DIGIT: Final = re.compile(r"\d")
 _DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d|\s?%)")
 
 
@@ -49,6 +50,10 @@ class Sheet:
             self._lines.setdefault((segment.page, segment.line), []).append(segment)
         self.text = "\n".join(segment.text for segment in self.segments)
         self.language = language_of(self.text)
+        self.towns: dict[int, list[Segment]] = {}  #: lines that end in postcode and town, by page
+        for segment in self.segments:
+            if _DIGIT.search(segment.text) and names.town_in(segment.text):
+                self.towns.setdefault(segment.page, []).append(segment)
         self.first = min(self.pages, default=1)
         self.hints: Hints = NO_HINTS  #: what memory says for and against candidates
         _mark_parties(self)
@@ -107,6 +112,14 @@ class Sheet:
             for other in self._lines.get((segment.page, number), ()):
                 if _same_column(segment, other) and other.y0 >= segment.y0:
                     yield other
+
+    def town_below(self, segment: Segment) -> bool:
+        """Does a line with postcode and town stand a few lines below, at the same edge?"""
+        reach = 9 * segment.size + 20
+        return any(
+            0 < town.y0 - segment.y0 < reach and _same_edge(segment, town, self.width(segment))
+            for town in self.towns.get(segment.page, ())
+        )
 
     def block_below(self, head: Segment, most: int = 10) -> list[Segment]:
         """Lines that begin at the same left (or right) edge under `head`, without a large gap."""
@@ -215,7 +228,7 @@ def _mark_recipient(sheet: Sheet) -> None:
     if not sheet.pages or any("buyer" in mark.zones for mark in sheet.marks):
         return
     first = sheet.pages[sheet.first].segments
-    towns = {names.town_in(segment.text) for segment in first} - {None}
+    towns = {names.town_in(segment.text) for segment in sheet.towns.get(sheet.first, ())}
     blocks = [block for head in first if (block := _bare_address(sheet, head))] if len(towns) > 1 else []
     lowest = max(blocks, key=lambda block: (block[-1].y0, len(block)), default=[])
     rivals = [block for block in blocks if block[-1].y1 > lowest[0].y0 - 1 and not set(block) & set(lowest)]
@@ -223,11 +236,26 @@ def _mark_recipient(sheet: Sheet) -> None:
         _add(sheet, lowest, "recipient")
 
 
+def mark_own(sheet: Sheet, owns: Callable[[str], bool]) -> None:
+    """Zone ``buyer`` for our own name and the address below it, wherever the page has them."""
+    for segment in sheet.segments:
+        if not owns(segment.text) or "seller" in sheet.mark(segment).zones:
+            continue
+        block = sheet.block_below(segment, most=7)
+        towns = [at for at, each in enumerate(block) if each in sheet.towns.get(segment.page, ())]
+        _add(sheet, [segment, *(block[: towns[0] + 3] if towns else [])], "buyer")
+
+
 def _bare_address(sheet: Sheet, head: Segment) -> list[Segment]:
     """The lines of an address that begins with `head`; none where it is not one, or comes with contact details."""
     if not 0.08 < sheet.height(head) < 0.34 or sheet.mark(head).zones & _PARTIES or ":" in head.text:
         return []
-    if not names.plausible(head.text) or names.town_in(head.text) or names.street_like(head.text):
+    if (
+        not sheet.town_below(head)
+        or not names.plausible(head.text)
+        or names.town_in(head.text)
+        or names.street_like(head.text)
+    ):
         return []
     block = [head, *sheet.block_below(head, most=6)]
     ends = [at for at, each in enumerate(block[:5]) if names.town_in(each.text)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from kontorist.domain.payables.draft import DocumentKind, FieldName, Finding, InvoiceDraft
@@ -13,8 +14,9 @@ from kontorist.extraction.fields.days import choose_days, find_dates
 from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
 from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
+from kontorist.extraction.fields.references import references
 from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
-from kontorist.extraction.layout import Sheet
+from kontorist.extraction.layout import Sheet, mark_own
 from kontorist.extraction.line_items import read_lines
 from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.page_text import Page
@@ -40,6 +42,8 @@ def read_sheet(
     sheet: Sheet, pages: Sequence[Page], count: int, profile: BuyerProfile, watch: Watch = unwatched
 ) -> InvoiceDraft:
     """The invoice on one sheet, chosen with the hints that it has. `watch` sees the candidates of each field."""
+    if profile.names:
+        mark_own(sheet, profile.owns_name)
     accounts = find_ibans(sheet)
     ids = find_vat_ids(sheet, _spans(accounts))
     days = find_dates(sheet)
@@ -74,7 +78,12 @@ def read_sheet(
         ),
         pages=count,
         language=sheet.language,
+        references=references(sheet, _spans([*accounts, *ids, *days]), days, _issued(issue)),
     )
+
+
+def _issued(issue: Choice) -> date | None:
+    return date.fromisoformat(issue.value) if issue.value else None
 
 
 def _spans(found: Iterable[Candidate[Any]]) -> Spans:

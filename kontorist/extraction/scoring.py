@@ -194,9 +194,9 @@ def fit(table: Mapping[str, float], found: Iterable[Link]) -> tuple[float, Link 
 def _strongest(table: Mapping[str, float], found: Iterable[Link]) -> tuple[str, Link | None]:
     worth, name, who = 0.0, "", None
     for link in found:
-        for role in sorted(link.roles) if len(link.roles) > 1 else link.roles:
+        for role in link.roles:  # a set has no order: of two that say the same, the first by name
             value = table.get(role, 0.0) * link.strength
-            if value > worth:
+            if value > worth or (value == worth and who is link and role < name):
                 worth, name, who = value, role, link
     return name, who
 

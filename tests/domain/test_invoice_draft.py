@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kontorist.domain.money import NotAnAmount
 from kontorist.domain.payables.draft import (
     FIELDS,
+    REFERENCES,
     Box,
     DocumentKind,
     DraftStatus,
@@ -77,6 +78,7 @@ DRAFTS = st.builds(
     syntax=st.none() | WORDS,
     refused=st.none() | WORDS,
     reason=st.none() | WORDS,
+    references=st.dictionaries(st.sampled_from(REFERENCES), FIELD),
 )
 
 

@@ -17,11 +17,11 @@ from kontorist.extraction.reading import open_pool, read_invoice
 
 pytestmark = pytest.mark.corpus
 
-MACRO_F1 = 0.98
-ALL_RIGHT = 0.88
-LINES_RIGHT = 0.80
-SAFE_PRECISION = 0.985
-SAFE_COVERAGE = 0.84
+MACRO_F1 = 0.99
+ALL_RIGHT = 0.92
+LINES_RIGHT = 0.83
+SAFE_PRECISION = 0.99
+SAFE_COVERAGE = 0.90
 
 
 @pytest.fixture(scope="module")

@@ -619,6 +619,338 @@ PAPERS: dict[str, tuple[str, dict[str, Any]]] = {
             "due_date": None,
         },
     ),
+    "a part invoice of a builder": (
+        """
+        Bauhandwerk Seidel GmbH · Am Steinbruch 4 · 01257 Dresden
+
+        Familie Lange                                    Datum           17.06.2024
+        Rosenweg 8                                       Rechnungs-Nr.   24-0388
+        01326 Dresden                                    Kunden-Nr.      10077
+                                                         Bauvorhaben     Dachausbau
+
+        Schlussrechnung
+
+        Pos.  Leistung                          Menge    EP          GP
+        1     Dämmung                           80 m²    35,00 €     2.800,00 €
+        2     Gipskarton                        80 m²    42,50 €     3.400,00 €
+
+        Summe netto                                                  6.200,00 €
+        zzgl. 19 % MwSt.                                             1.178,00 €
+        Gesamtsumme                                                  7.378,00 €
+        abzgl. 1. Abschlagsrechnung 24-0301 vom 02.05.2024          -3.000,00 €
+        Restbetrag                                                   4.378,00 €
+
+        Zahlbar bis 01.07.2024 ohne Abzug.
+        Bauhandwerk Seidel GmbH   Sparkasse Dresden   IBAN DE12 8505 0300 0123 4567 89   USt-IdNr. DE234567890
+        """,
+        {
+            "supplier_name": "Bauhandwerk Seidel GmbH",
+            "invoice_number": "24-0388",
+            "issue_date": "2024-06-17",
+            "due_date": "2024-07-01",
+            "net": "6200.00",
+            "tax": "1178.00",
+            "gross": "7378.00",
+            "iban": "DE12850503000123456789",
+            "supplier_vat_id": "DE234567890",
+        },
+    ),
+    "a market place names the seller": (
+        """
+        Rechnung
+        Verkauft von Lampenladen Kirsch e.K.
+        USt-IDNr. DE198765432
+
+                                              Rechnungsdatum / Lieferdatum    04. Januar 2024
+                                              Rechnungsnummer                 DE400ABC12DE
+                                              Zahlbetrag                      48,90 €
+        Rechnungsadresse       Lieferadresse         Verkauft von
+        Ute Sommer             Ute Sommer            Lampenladen Kirsch e.K.
+        Ringstr. 5             Ringstr. 5            Hafengasse 9
+        22767 Hamburg          22767 Hamburg         18055 Rostock
+
+        Bestelldatum 02. Januar 2024
+        Bestellnummer 303-1234567-7654321
+
+        Beschreibung           Menge    Stückpreis      USt. %    Stückpreis      Zwischensumme
+                                        (ohne USt.)               (inkl. USt.)    (inkl. USt.)
+        Stehlampe Oslo         1        41,09 €         19%       48,90 €         48,90 €
+
+                                                         Gesamtpreis              48,90 €
+        USt. %     Zwischensumme (ohne USt.)     USt.
+        19%        41,09 €                       7,81 €
+        Gesamt     41,09 €                       7,81 €
+        """,
+        {
+            "supplier_name": "Lampenladen Kirsch e.K.",
+            "invoice_number": "DE400ABC12DE",
+            "issue_date": "2024-01-04",
+            "net": "41.09",
+            "tax": "7.81",
+            "gross": "48.90",
+            "supplier_vat_id": "DE198765432",
+        },
+    ),
+    "a shop with tax included": (
+        """
+        Teehaus Morgenrot                                          Rechnung #10052
+        Marktplatz 3                                               12. Mai 2024
+        79098 Freiburg
+
+        Rechnungsadresse
+        Lea Winter
+        Seeweg 2
+        78462 Konstanz
+
+        Artikel                     Anzahl    Einzelpreis    Preis
+        Assam 250 g                 2         9,90 €         19,80 €
+        Teekanne                    1         24,00 €        24,00 €
+
+        Zwischensumme                                        43,80 €
+        Versand                                               4,90 €
+        Gesamtsumme                                          48,70 €
+        Enthaltene MwSt. 7 %                                  1,30 €
+        Enthaltene MwSt. 19 %                                 4,61 €
+
+        Bezahlt mit PayPal
+        USt-IdNr.: DE111222333
+        """,
+        {
+            "supplier_name": "Teehaus Morgenrot",
+            "invoice_number": "10052",
+            "issue_date": "2024-05-12",
+            "tax": "5.91",
+            "gross": "48.70",
+            "supplier_vat_id": "DE111222333",
+            "due_date": None,
+        },
+    ),
+    "a word processor's template": (
+        """
+        Cedar Works                                                INVOICE
+        123 Street, Anytown, WA 98000                              INVOICE # 100
+        Phone 425-555-0100  Fax 425-555-0101                       DATE: 9/1/2019
+
+        TO:                                        SHIP TO:
+        Meadow Dairy                              Meadow Dairy
+        456 Farm Road                              456 Farm Road
+        Othertown, WA 98111                        Othertown, WA 98111
+
+        SALESPERSON     P.O. NUMBER     SHIPPED VIA     TERMS
+        J. Doe          7781            Truck           Due on receipt
+
+        QUANTITY     DESCRIPTION             UNIT PRICE      TOTAL
+        4            Cedar planks            25.00           100.00
+        1            Delivery                15.00           15.00
+
+                                             SUBTOTAL        115.00
+                                             SALES TAX       9.20
+                                             TOTAL DUE       $124.20
+        Make all checks payable to Cedar Works
+        """,
+        {
+            "supplier_name": "Cedar Works",
+            "invoice_number": "100",
+            "issue_date": "2019-09-01",
+            "net": "115.00",
+            "tax": "9.20",
+            "gross": "124.20",
+            "currency": "USD",
+        },
+    ),
+    "hours and a balance": (
+        """
+        INVOICE #58
+        Inkwell Studio LLC
+        200 Pine St, Suite 9, Seattle, WA 98101
+        hello@inkwell.studio
+
+        BILLED TO                     DATE ISSUED           DUE DATE
+        Harbor Coffee Inc.            February 3, 2023      March 5, 2023
+        9 Pier Rd, Tacoma, WA 98402
+
+        Service                       Hours       Rate        Amount
+        Illustration                  12          $90.00      $1,080.00
+        Layout                        6           $80.00      $480.00
+
+        Total                                                 $1,560.00
+        Amount paid                                           $0.00
+        Balance due                                           $1,560.00
+        """,
+        {
+            "supplier_name": "Inkwell Studio LLC",
+            "invoice_number": "58",
+            "issue_date": "2023-02-03",
+            "due_date": "2023-03-05",
+            "net": "1560.00",
+            "gross": "1560.00",
+            "tax": None,
+        },
+    ),
+    "payable to": (
+        """
+        Lumen Interiors
+        14 Quay Street
+        Galway H91 AB12
+        (091) 555 010
+
+        Invoice
+        Submitted on 03/21/2023
+
+        Invoice for             Payable to              Invoice #
+        Mary Burke              Lumen Interiors         0123
+        8 Hill Road
+        Galway H91 XY34         Project                 Due date
+                                Kitchen                 04/04/2023
+
+        Description             Qty       Unit price        Total price
+        Lamp                    2         €60.00            €120.00
+        Fitting                 1         €80.00            €80.00
+
+                                Subtotal                    €200.00
+                                VAT 23%                     €46.00
+                                Total                       €246.00
+        """,
+        {
+            "supplier_name": "Lumen Interiors",
+            "invoice_number": "0123",
+            "issue_date": "2023-03-21",
+            "due_date": "2023-04-04",
+            "net": "200.00",
+            "tax": "46.00",
+            "gross": "246.00",
+            "currency": "EUR",
+        },
+    ),
+    "an Austrian office": (
+        """
+        Dr. Gruber Steuerberatung GmbH
+        Mariahilfer Straße 50
+        1070 Wien
+        UID-Nr.: ATU12345678, FN 123456a
+
+        Weingut Berger
+        Kellergasse 3
+        2070 Retz
+
+        Honorarnote Nr. 2024-15                                  Wien, am 29.02.2024
+
+        Leistungszeitraum: Jänner 2024
+
+        Buchhaltung                                   EUR        350,00
+        Lohnverrechnung                               EUR        120,00
+        Summe                                         EUR        470,00
+        20% USt                                       EUR         94,00
+        Gesamtbetrag                                  EUR        564,00
+
+        Zahlbar binnen 14 Tagen. IBAN: AT61 1904 3002 3457 3201
+        """,
+        {
+            "supplier_name": "Dr. Gruber Steuerberatung GmbH",
+            "invoice_number": "2024-15",
+            "issue_date": "2024-02-29",
+            "net": "470.00",
+            "tax": "94.00",
+            "gross": "564.00",
+            "supplier_vat_id": "ATU12345678",
+            "iban": "AT611904300234573201",
+        },
+    ),
+    "a Belgian invoice": (
+        """
+        Drukkerij De Pers NV
+        Nieuwstraat 10 - 9000 Gent
+        BTW BE 0123.456.789 - RPR Gent
+        IBAN BE68 5390 0754 7034 - BIC KREDBEBB
+
+        FACTUUR                                Klant
+        Factuurnummer: V2024/0098              Atelier Noord BV
+        Factuurdatum: 15/03/2024               Kaai 7
+        Vervaldag: 14/04/2024                  2000 Antwerpen
+        Uw ref.: bestelling maart              BTW BE 0987.654.321
+
+        Omschrijving              Aantal     Prijs      Totaal
+        Flyers A5                 1000       0,12       120,00
+        Affiches                  50         3,50       175,00
+
+        Maatstaf van heffing      BTW %      BTW        Totaal
+        295,00                    21         61,95      356,95
+
+        Te betalen: € 356,95
+        Mededeling: +++123/4567/89012+++
+        """,
+        {
+            "supplier_name": "Drukkerij De Pers NV",
+            "invoice_number": "V2024/0098",
+            "issue_date": "2024-03-15",
+            "due_date": "2024-04-14",
+            "net": "295.00",
+            "tax": "61.95",
+            "gross": "356.95",
+            "supplier_vat_id": "BE0123456789",
+            "iban": "BE68539007547034",
+            "currency": "EUR",
+        },
+    ),
+    "a taxi": (
+        """
+        Taxi Blitz
+        Inhaber: Ali Demir
+        Hansaring 4, 48155 Münster
+        St.-Nr. 336/5012/3456
+
+        Quittung Nr. 3391             Datum 07.11.2023
+
+        Fahrt von Hauptbahnhof nach Flughafen
+        Fahrpreis inkl. 7% MwSt       32,10 EUR
+        Nettobetrag                   30,00 EUR
+        MwSt 7%                        2,10 EUR
+        Betrag bar erhalten
+        """,
+        {
+            "invoice_number": "3391",
+            "issue_date": "2023-11-07",
+            "net": "30.00",
+            "tax": "2.10",
+            "gross": "32.10",
+            "currency": "EUR",
+        },
+    ),
+    "a French firm": (
+        """
+        SARL MARTIN PLOMBERIE
+        12 rue des Acacias - 31000 Toulouse
+        Tél : 05 61 00 00 00 - contact@martin-plomberie.fr
+        SIRET 123 456 789 00011 - TVA intracommunautaire FR12123456789
+
+                                                        M. et Mme Petit
+                                                        4 impasse du Lac
+                                                        31200 Toulouse
+
+        Facture N° : FA00231                            Toulouse, le 05/02/2024
+        Échéance : 06/03/2024
+
+        Réf      Désignation             Qté      P.U. HT      TVA      Montant HT
+        PLB1     Chauffe-eau 200 L       1        480,00       10       480,00
+        MO       Main d'œuvre            4        45,00        10       180,00
+
+                                                  Total HT              660,00
+                                                  TVA 10 %               66,00
+                                                  Total TTC             726,00
+                                                  Acompte               200,00
+                                                  Net à payer           526,00 €
+        """,
+        {
+            "supplier_name": "SARL MARTIN PLOMBERIE",
+            "invoice_number": "FA00231",
+            "issue_date": "2024-02-05",
+            "due_date": "2024-03-06",
+            "net": "660.00",
+            "tax": "66.00",
+            "gross": "726.00",
+            "supplier_vat_id": "FR12123456789",
+        },
+    ),
 }
 
 

@@ -631,3 +631,83 @@ def test_the_buyers_vat_id_is_the_buyers_wherever_it_stands() -> None:
     )
 
     assert draft.value("supplier_vat_id") is None
+
+
+def test_a_term_to_the_end_of_the_month() -> None:
+    draft = read(
+        """
+        Facture n° F-118          Date : 10/01/2024
+        Total TTC     120,00 €
+        Règlement : 30 jours fin de mois
+        """
+    )
+    due = draft.fields["due_date"]
+
+    assert (due.value, due.safe, due.source.value) == ("2024-02-29", False, "formula")
+    assert "end of that month" in due.reason
+
+
+def test_what_else_is_said_for_booking_and_paying() -> None:
+    draft = read(
+        """
+        Rechnung Nr. 4711       Rechnungsdatum: 01.03.2024
+        Kundennummer: K-1200    Bestellnummer: 450001234
+        Gesamtbetrag  119,00 €
+        Zahlbar in 30 Tagen, bei Zahlung innerhalb 10 Tagen 2 % Skonto
+        IBAN: DE02 1203 0000 0000 2020 51   BIC: BYLADEM1001
+        """
+    )
+
+    assert {name: each.value for name, each in draft.references.items()} == {
+        "customer_number": "K-1200",
+        "order_number": "450001234",
+        "bic": "BYLADEM1001",
+        "discount_percent": "2.00",
+        "discount_until": "2024-03-11",
+    }
+    assert not any(each.safe for each in draft.references.values())
+
+
+def test_a_printed_day_for_the_discount_and_a_bic_in_a_cell_of_its_own() -> None:
+    draft = read(
+        """
+        Invoice No. 77            Date: 2024-03-01
+        3% discount if paid by 2024-03-10
+        SWIFT/BIC      KTRBNL2A
+        """
+    )
+
+    assert draft.references["discount_until"].value == "2024-03-10"
+    assert draft.references["bic"].value == "KTRBNL2A"
+
+
+def test_the_net_holds_the_freight_that_is_taxed_with_the_goods() -> None:
+    draft = read(
+        """
+        Invoice No. 77         Invoice date: 2024-03-01
+        Subtotal               100.00 EUR
+        Shipping                10.00 EUR
+        VAT 20%                 22.00 EUR
+        Total                  132.00 EUR
+        """
+    )
+
+    assert (draft.value("net"), draft.value("tax"), draft.value("gross")) == ("110.00", "22.00", "132.00")
+    assert "leaves out a charge" in draft.fields["net"].reason
+
+
+def test_our_own_address_is_ours_without_a_label() -> None:
+    ours = BuyerProfile(names=("Solaris Handel GmbH",))
+    drawing = """
+        Rechnung Nr. 4711
+
+        Solaris Handel GmbH
+        Ringweg 7
+        50676 Köln
+        USt-IdNr. DE111111125
+
+        Gesamtbetrag  119,00 €     Weber Studio, Gasse 2, 10115 Berlin
+        """
+
+    assert read(drawing, profile=ours).value("supplier_vat_id") is None
+    assert read(drawing, profile=ours).value("supplier_name") == "Weber Studio"

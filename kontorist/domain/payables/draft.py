@@ -29,6 +29,8 @@ FieldName = Literal[
     "iban",
 ]
 FIELDS: tuple[FieldName, ...] = get_args(FieldName)
+Reference = Literal["order_number", "customer_number", "bic", "discount_percent", "discount_until"]
+REFERENCES: tuple[Reference, ...] = get_args(Reference)
 AMOUNT_FIELDS: tuple[FieldName, ...] = ("net", "tax", "gross")
 DATE_FIELDS: tuple[FieldName, ...] = ("issue_date", "due_date")
 
@@ -159,6 +161,8 @@ class InvoiceDraft:
     syntax: str | None = None  #: of the e-invoice inside: cii, zugferd1, ubl-invoice, ubl-creditnote
     refused: str | None = None  #: reason code of an unreadable file, such as encrypted or timed_out
     reason: str | None = field(default=None)
+    #: What else is said for booking and paying: percent with two decimals, the last day for the discount as ISO 8601.
+    references: Mapping[Reference, Field] = field(default_factory=dict)
 
     def value(self, name: FieldName) -> str | None:
         """The text of one field, None when the page shows none."""
@@ -229,6 +233,7 @@ def to_data(draft: InvoiceDraft) -> dict[str, Any]:
         "syntax": draft.syntax,
         "refused": draft.refused,
         "reason": draft.reason,
+        "references": {name: _field_data(each) for name, each in draft.references.items()},
     }
 
 
@@ -248,6 +253,9 @@ def from_data(data: Mapping[str, Any]) -> InvoiceDraft:
         syntax=data["syntax"],
         refused=data["refused"],
         reason=data["reason"],
+        references={
+            name: _field(data["references"][name]) for name in REFERENCES if name in data.get("references", {})
+        },
     )
 
 

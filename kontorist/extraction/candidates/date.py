@@ -36,6 +36,7 @@ class DateReading:
 
 _ISO = re.compile(r"(?<![\w/.-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?![\w-])")
 _NUMERIC = re.compile(r"(?<![\w/-])(?<!\d\.)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\w/]|-\d|\.\d)")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _RANGE = re.compile(r"^\s*(?:-|bis|to|au|a|al|tot|until|through|t/m)\s*$", re.IGNORECASE)
 
 
@@ -74,6 +75,8 @@ def _all(segment: Segment) -> Iterator[Candidate[DateReading]]:
         month_first = None if sign == "." else _day(year, first, second)
         yield from _candidate(segment, match, _day(year, second, first), month_first)
     folded = fold(text)
+    if lexicon().months.keys().isdisjoint(_LETTERS.findall(folded)):
+        return
     day_month, month_day, year_first = _by_name()
     months = lexicon().months
     for match in day_month.finditer(folded):

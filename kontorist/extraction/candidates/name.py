@@ -18,6 +18,15 @@ _FORMS: Final = (
 )
 _FIRM = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])", re.IGNORECASE)
 _CASED = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])")
+_WORD = re.compile(r"\w+")
+#: What is left of the forms without dots; single letters are those of forms printed with blanks (``B. V.``).
+_FORM_WORDS: Final = frozenset(
+    _WORD.findall(
+        "gmbh ggmbh gesmbh ges kg kgaa ohg ag gbr ug ek ekfm ekfr eu eg ev se partg partgmbb ltd limited llc inc "
+        "incorporated corp corporation plc llp lp pty bv nv vof bvba sprl cvba cv sarl sàrl sà rl sas sasu eurl sa snc "
+        "scop sl slu spa srl srls aps as ab asa oy oyj sp sro kft zrt nyrt doo lda b n v s c e k u p a l d"
+    )
+)
 _SEPARATOR = re.compile(r"\s+[·•∙|*▪■–—-]+\s+|\s*[·•∙|▪■]\s*|,\s+|;\s+")
 _POSTCODE = re.compile(
     r"(?<![\w/+])(?:[A-Z]{1,2}\s?-\s?)?\d{4,6}(?:\s?[A-Z]{2})?\b|\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b"
@@ -26,6 +35,7 @@ _POSTCODE = re.compile(
 _MONTH = re.compile(
     r"\b[^\W\d]{3,}\.? \d{1,2},? \d{4}\b|\b\d{1,2}\.? [^\W\d]{3,}\.? (?:19|20)\d\d$|\d[./]\d{1,2}[./]\d"
 )
+_DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"@|www\.|https?:|©|\([cC]\)|[<>{}=#%€$£]|\d{4,}")
 _NO_SENDER = re.compile(r"IBAN|BIC|SWIFT|\b(?:Bank|Banque|Banca|Banco)\s*:", re.IGNORECASE)
 _NO_NAME = re.compile(
@@ -37,6 +47,8 @@ _NO_NAME = re.compile(
 
 def firm_in(text: str) -> str | None:
     """The name up to its legal form, when `text` begins with one; what follows is cut off."""
+    if _FORM_WORDS.isdisjoint(_WORD.findall(text.casefold().replace(".", "").replace("/", ""))):
+        return None  # quick, and nearly always so
     match = _CASED.search(text) or _FIRM.search(text)
     if match is None:
         return None
@@ -53,6 +65,8 @@ def firm_in(text: str) -> str | None:
 
 def sender_in(text: str) -> str | None:
     """The name in a line of name, street and town, as stands above a window address or in a foot line."""
+    if not _DIGIT.search(text):
+        return None
     parts = [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
     if (
         _MONTH.search(text)

@@ -30,6 +30,7 @@ _LATEST = re.compile(
     r"entro il?)\s*(?:the|den|dem)?\s*$"
 )
 _NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
+_END_OF_MONTH = re.compile(r"end of (?:the )?month|\beom\b|fin de mois|monatsende|einde maand|fine mese|fin de mes")
 _DEBITED = re.compile(
     r"direct debit|debited|abgebucht|eingezogen|abbuchen|einziehen|afgeschreven|geincasseerd|preleve|addebit|cargara|"
     r"pobrana"
@@ -172,7 +173,9 @@ def _covers(number: Candidate[str], each: Candidate[DateReading]) -> bool:
 def _in_title(sheet: Sheet, each: Candidate[DateReading]) -> bool:
     """``Rechnung Nr. 4711 vom 3.5.2024``: the date in the line that names the paper."""
     hits = [hit for hit in sheet.mark(each.segment).hits if hit.end <= each.start]
-    named = any(hit.roles & {"kind_invoice", "kind_credit_note", "invoice_number"} for hit in hits[:2])
+    if not hits or re.search(r"[\d.]", each.segment.text[: hits[0].start]):
+        return False  # "less 1st part invoice 117 of 2 May" names another paper
+    named = any(hit.roles & {"kind_invoice", "kind_credit_note", "invoice_number"} for hit in hits[:1])
     return named and len(each.segment.text[: each.start].split()) <= 8 and "date" in hits[-1].roles
 
 
@@ -196,20 +199,37 @@ def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued:
     """A printed term gives the due date by arithmetic, never safe; no word of one at all is safely none."""
     term = _term(sheet)
     if term is not None and issue is not None:
-        days, place = term
-        day = issue.value + timedelta(days=days)
-        why = f"{days} days after the issue date, by the printed term"
-        return Choice(day.isoformat(), 0.0, False, why, place, FieldSource.FORMULA)
+        day = term.due(issue.value)
+        why = f"{term.days} days after the issue date, by the printed term"
+        why += ", at the end of that month" if term.end_of_month else ""
+        return Choice(day.isoformat(), 0.0, False, why, term.place, FieldSource.FORMULA)
     mentioned = any(hit.roles & {"due_date", "terms"} for mark in sheet.marks for hit in mark.hits)
     odds = log_odds(weights()["due_date"]["none"], [each.score for each in dues[:8]])
     return absent(odds, witness=not mentioned and issued.witness)
 
 
-def _term(sheet: Sheet) -> tuple[int, Candidate[int]] | None:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A printed term of payment: days after the issue date, perhaps then to the end of that month."""
+
+    days: int
+    end_of_month: bool
+    place: Candidate[int]
+
+    def due(self, issued: date) -> date:
+        """The day that the term leads to."""
+        day = issued + timedelta(days=self.days)
+        if not self.end_of_month:
+            return day
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
+def _term(sheet: Sheet) -> Term | None:
     for segment in sheet.segments:
         text = fold(segment.text)
         for match in _TERM.finditer(text):
             clause = text[max(0, match.start() - 60) : match.end() + 60]
             if _TERM_WORD.search(clause) and not _NO_TERM.search(clause) and 0 < int(match[1]) <= 180:
-                return int(match[1]), Candidate(int(match[1]), segment, match.start(1), match.end(1))
+                place = Candidate(int(match[1]), segment, match.start(1), match.end(1))
+                return Term(int(match[1]), bool(_END_OF_MONTH.search(match[0])), place)
     return None

@@ -64,7 +64,8 @@ def supplier_name(
     if not ranked or ranked[0].score < none:
         return absent(log_odds(none, [each.score for each in ranked[:8]]), witness=False)
     winner, signs = ranked[0], set(ranked[0].signs)
-    odds = log_odds(winner.score, [*(each.score for each in ranked[1:8]), none])
+    firm = _firm(winner.value)  # with and without its legal form it is one firm, and no rival of itself
+    odds = log_odds(winner.score, [*(each.score for each in ranked[1:8] if _firm(each.value) != firm), none])
     told = [text for sign, text in _SENTENCES.items() if sign in signs]
     strong = signs & {"seller_label", "sender_line", "address_line"}
     witness = signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
@@ -83,6 +84,10 @@ def _by_its_head(signs: set[str]) -> bool:
 
 def _key(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _firm(text: str) -> str:
+    return _key(names.without_form(text))
 
 
 def _everyone(sheet: Sheet) -> Iterator[tuple[Candidate[str], set[str]]]:
@@ -120,6 +125,8 @@ def _without_label(sheet: Sheet, segment: Segment) -> str:
             continue
         if rest[:1] == ":" and rest[1:].strip():
             return rest[1:].strip()
+        if "seller" in hit.roles and " " in segment.text[hit.start : hit.end] and rest[:1].isupper():
+            return rest
         lead = _FROM.match(rest)
         if lead and any(role.startswith("kind_") for role in hit.roles):
             return rest[lead.end() :]
@@ -140,7 +147,7 @@ _FROM = re.compile(r"(?:from|by|von|van|de|di)\s+(?=[^\W\d_])")
 
 def _heads_an_address(sheet: Sheet, segment: Segment) -> bool:
     """The first line of a block of name, street and town, as in a foot line's column."""
-    if not names.plausible(segment.text) or names.address_like(segment.text):
+    if not sheet.town_below(segment) or not names.plausible(segment.text) or names.address_like(segment.text):
         return False
     below = [each.text for each in sheet.block_below(segment, most=4)]
     return len(below) >= 2 and names.address_like(below[0]) and any(map(names.town_in, below[1:3]))

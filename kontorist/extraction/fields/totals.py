@@ -196,7 +196,7 @@ def _sum_of_rates(rows: Sequence[TaxLine], taxes: Sequence[Scored]) -> list[Scor
     last = max(parts, key=lambda one: one.score)
     place = last.candidate
     summed = Candidate(place.value, place.segment, place.start, place.end, {"sum"})
-    return [Scored(summed, total, last.score, last.link)]
+    return [Scored(summed, total, last.score + 0.5, last.link)]
 
 
 def _tax_sums(rows: Sequence[TaxLine]) -> set[tuple[Decimal, Decimal | None]]:
@@ -220,9 +220,22 @@ def choices(
     result = {name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES}
     if totals.tax is None:
         result["tax"] = _without_tax(totals, witness=witness)
+    result.update(_net_with_charges(sheet, totals))
     if totals.net is None and totals.gross is not None:
         result.update(_without_net(sheet, totals, totals.gross, lines))
     return result
+
+
+def _net_with_charges(sheet: Sheet, totals: Totals) -> dict[str, Choice]:
+    """A subtotal before freight or discount is not the net where the tax is of both together (EN 16931 BT-109)."""
+    net, tax, gross = totals.net, totals.tax, totals.gross
+    if not totals.explained or net is None or tax is None or gross is None or not tax.value:
+        return {}
+    whole = gross.value - tax.value
+    if not any(abs(abs(whole) * rate / 100 - abs(tax.value)) <= TOLERANCE for rate in rates(sheet.text)):
+        return {}
+    why = "gross less tax: the printed subtotal leaves out a charge or a discount"
+    return {"net": Choice(f"{whole:.2f}", totals.margin, False, why, net.candidate, FieldSource.FORMULA)}
 
 
 def _without_net(sheet: Sheet, totals: Totals, gross: Scored, lines: Sequence[TaxLine]) -> dict[str, Choice]:
