@@ -86,8 +86,7 @@ def _packages() -> Iterator[Diagnosis]:
 
 
 def _libraries() -> Iterator[Diagnosis]:
-    needed = ("prefect", "fastapi", "pandas", "sqlalchemy", "pypdfium2", "factur-x", "saxonche")
-    found = {name: _version_of(name) for name in needed}
+    found = {name: _version_of(name) for name in ("prefect", "fastapi", "pandas", "sqlalchemy", "pypdfium2")}
     missing = [name for name, version in found.items() if version is None]
     versions = ", ".join(f"{name} {version}" for name, version in found.items() if version)
     sentence = f"not installed: {', '.join(missing)}" if missing else versions

@@ -47,8 +47,8 @@ def correct(
     """Teach from one paper how the supplier's next ones are read; the books stay as they are."""
     changes, boxes = _said(said)
     with at_work(context) as (services, actor):
-        name, content = _content(services, document)
-        taught = services.memory.correct(content, name, changes, boxes, actor, visual_only=visual_only)
+        name, content, about = _content(services, document)
+        taught = services.memory.correct(content, name, changes, boxes, actor, about=about, visual_only=visual_only)
     if as_json:
         out.json_object(_data(taught))
         return
@@ -87,17 +87,17 @@ def _percent(part: str, text: str) -> float:
     return number
 
 
-def _content(services: Services, document: str) -> tuple[str, bytes]:
-    """The bytes of a file, else of the document with this number in the archive."""
+def _content(services: Services, document: str) -> tuple[str, bytes, str | None]:
+    """Name and bytes of a file, else of the document with this number in the archive, and that number."""
     from kontorist.domain.ids import DocumentId
     from kontorist.extraction.reading import MOST_BYTES
 
     file = Path(document)
     if not file.is_file():
         wanted = DocumentId(document)
-        return services.archive.get(wanted).name, services.archive.content(wanted)
+        return services.archive.get(wanted).name, services.archive.content(wanted), wanted
     with file.open("rb") as opened:
-        return file.name, opened.read(MOST_BYTES + 1)
+        return file.name, opened.read(MOST_BYTES + 1), None
 
 
 @app.command()

@@ -30,14 +30,17 @@ def read_invoice(
     *,
     visual_only: bool,
     profile: Mapping[str, Any] | None,
-    lessons: Sequence[Mapping[str, Any]] = (),
+    lessons: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """One file as the data of an InvoiceDraft, with the `signs` by which its supplier may be known. Raises Refused.
+    """One file as the data of an InvoiceDraft. Raises Refused.
 
-    `lessons` is what people said of earlier papers that may be of this supplier, as data, oldest first.
+    `lessons` is what people said of earlier papers that may be of this supplier, as data, oldest first; with them, even
+    with none, comes beside the draft under ``signs`` by what the supplier may be known.
     """
     if b"%PDF-" in content[:1024]:
         buyer = BuyerProfile.from_data(profile)
+        if lessons is None:
+            return to_data(_from_pdf(content, buyer, visual_only=visual_only))
         memory = Memory([lessons_of.from_data(each) for each in lessons], buyer)
         draft = _from_pdf(content, buyer, visual_only=visual_only, memory=memory)
         return {**to_data(draft), "signs": lessons_of.signs_data(memory.signs)}

@@ -46,7 +46,7 @@ def read_invoice(
     if len(content) > MOST_BYTES:
         return InvoiceDraft.quarantined(ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
     how: dict[str, Any] = {"visual_only": visual_only, "profile": profile.to_data() if profile else None}
-    draft, signs = _read_once(pool, content, name, how)
+    draft, signs = _read_once(pool, content, name, how if recall is None else {**how, "lessons": []})
     lessons = recall(signs) if recall is not None and signs is not None else ()
     if lessons:
         draft, _ = _read_once(pool, content, name, {**how, "lessons": [memory.to_data(each) for each in lessons]})

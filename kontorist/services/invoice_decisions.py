@@ -91,7 +91,7 @@ class InvoiceDecisions:
 
         def keep(tx: Connection, by: Actor) -> None:
             if lesson is not None:
-                self._memory.keep(tx, lesson, paper=row.sha256, by=by.person)
+                self._memory.keep(tx, lesson, paper=row.sha256, by=by.person, about=row.id)
 
         return keep
 

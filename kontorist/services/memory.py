@@ -87,11 +87,13 @@ class SupplierMemory:
         boxes: Mapping[FieldName, tuple[int, Box]],
         actor: Actor,
         *,
+        about: str | None = None,
         visual_only: bool = False,
     ) -> Taught:
         """Keep what `actor` says of the file `name`: `changes` as on the worklist, `boxes` where values stand.
 
-        Nothing else changes. Raises NotAValue, NothingThere, NothingToLearn.
+        `about` is its document, where it is one of ours. Nothing else changes. Raises NotAValue, NothingThere and
+        NothingToLearn.
         """
         read = read_invoice(
             self._pool(), content, name=name, visual_only=visual_only, profile=self._profile, recall=self.recall
@@ -106,14 +108,20 @@ class SupplierMemory:
         if learnt.lesson is None:
             raise NothingToLearn(f"{name}: there is nothing by which the supplier's next paper would be known.")
         with self._store.write() as tx:
-            number = self.keep(tx, learnt.lesson, paper=hashlib.sha256(content).hexdigest(), by=actor.person)
+            paper = hashlib.sha256(content).hexdigest()
+            number = self.keep(tx, learnt.lesson, paper=paper, by=actor.person, about=about)
             return self._store.lessons.get(tx, number)
 
-    def keep(self, tx: Connection, lesson: Lesson, *, paper: str, by: PersonKey) -> int:
-        """Enter a lesson from the paper with this SHA-256, with its line in the audit trail; its number."""
-        number = self._store.lessons.teach(tx, lesson, paper=paper, by=by)
+    def keep(self, tx: Connection, lesson: Lesson, *, paper: str, by: PersonKey, about: str | None = None) -> int:
+        """Enter a lesson from the paper with this SHA-256; its number.
+
+        Its line in the audit trail stands under `about`, the document, else under the supplier's key.
+        """
+        subject = about or lesson.key
+        number = self._store.lessons.teach(tx, lesson, paper=paper, about=subject, by=by)
         fields = sorted(name for name, said in lesson.said.items() if not said.silent)
-        self._note(tx, by, "taught", lesson.key, {"lesson": number, "fields": fields, "paper": paper})
+        facts = {"lesson": number, "supplier": lesson.key, "fields": fields, "paper": paper}
+        self._note(tx, by, "taught", subject, facts)
         return number
 
     def lessons(self, supplier: str | None = None, *, forgotten: bool = False) -> list[Taught]:
@@ -139,7 +147,8 @@ class SupplierMemory:
             taught = self._store.lessons.get(tx, number)
             gone = self._store.lessons.forget(tx, number, by=actor.person)
             if gone:
-                self._note(tx, actor.person, "forgot", taught.lesson.key, {"lesson": number})
+                facts = {"lesson": number, "supplier": taught.lesson.key}
+                self._note(tx, actor.person, "forgot", taught.about, facts)
             return gone
 
     def _note(self, tx: Connection, by: PersonKey, verb: str, subject: str, after: Mapping[str, Any]) -> None:
@@ -152,6 +161,7 @@ def exported(taught: Taught) -> dict[str, Any]:
         "number": taught.number,
         "lesson": to_data(taught.lesson),
         "paper": taught.paper,
+        "about": taught.about,
         "by": taught.by,
         "at": taught.at.isoformat(),
         "forgotten_by": taught.forgotten_by,

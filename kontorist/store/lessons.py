@@ -25,11 +25,15 @@ _MOST_OF_STRANGERS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
-    """A lesson as it is kept: its number, the SHA-256 of the paper, who taught it and when, who took it back."""
+    """A lesson as it is kept: its number, the SHA-256 of the paper, who taught it and when, who took it back.
+
+    `about` is what its lines in the audit trail are filed under: the document, else the supplier's key.
+    """
 
     number: int
     lesson: Lesson
     paper: str
+    about: str
     by: PersonKey
     at: datetime
     forgotten_by: PersonKey | None = None
@@ -42,11 +46,11 @@ class Lessons:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def teach(self, tx: Connection, new: Lesson, *, paper: str, by: PersonKey) -> int:
-        """Keep what `by` said of the paper with this SHA-256; its number. The caller notes it in the audit trail."""
+    def teach(self, tx: Connection, new: Lesson, *, paper: str, about: str, by: PersonKey) -> int:
+        """Keep what `by` said of the paper with this SHA-256; its number. The caller notes it under `about`."""
         failpoint("lessons.before_teach")
-        facts = {"key": new.key, "name": new.name, "data": to_data(new), "paper": paper, "taught_by": by}
-        entered = insert(lesson).values(**facts, taught_at=self._clock.now()).returning(lesson.c.number)
+        facts = {"key": new.key, "name": new.name, "data": to_data(new), "paper": paper, "about": about}
+        entered = insert(lesson).values(**facts, taught_by=by, taught_at=self._clock.now()).returning(lesson.c.number)
         number: int = tx.execute(entered).scalar_one()
         if new.signs.cells:
             rows = [{"lesson": number, "cell": cell} for cell in sorted(new.signs.cells)]
@@ -100,6 +104,7 @@ def _taught(row: Row[Any]) -> Taught:
         number=row.number,
         lesson=from_data(row.data),
         paper=row.paper,
+        about=row.about,
         by=PersonKey(row.taught_by),
         at=row.taught_at,
         forgotten_by=row.forgotten_by,

@@ -552,6 +552,7 @@ lesson: Final = _table(
     Column("name", Text),
     Column("data", Json, nullable=False),
     Column("paper", Text, nullable=False),
+    Column("about", Text, nullable=False),
     Column("taught_by", Text, nullable=False),
     Column("taught_at", Moment, nullable=False),
     Column("forgotten_by", Text),
@@ -559,7 +560,7 @@ lesson: Final = _table(
     Index("lesson_key", "key"),
 )
 
-#: The labels of the paper of each lesson with their coarse places, hashed.
+#: The labels of the paper of each lesson with their columns, hashed.
 lesson_cell: Final = _table(
     "lesson_cell",
     Column("cell", Text, primary_key=True),

@@ -150,15 +150,16 @@ def synthetic_papers(count: int, of_each: int = 2) -> list[Paper]:
     return [paper for seed in range(count) for paper in _series(seed, of_each)]
 
 
-def foreign_papers(count: int, of_each: int = 2) -> list[Paper]:
-    """The same with all labels and sentences in a language that nobody knows: only what people taught helps."""
-    papers = []
-    for paper in synthetic_papers(count, of_each):
-        values = [value for accepted in paper.truth.values() for value in accepted if value]
-        groups = (value[at : at + 4] for value in values for at in range(len(value)))  # as accounts are printed
-        kept = frozenset([*groups, *(word for value in values for word in value.split())])
-        papers.append(replace(paper, name=f"foreign {paper.name}", words=kept))
-    return papers
+def foreign(papers: Iterable[Paper]) -> list[Paper]:
+    """The same papers with all labels and sentences in a language that nobody knows: only what people taught helps."""
+    return [replace(paper, name=f"foreign {paper.name}", words=_kept(paper.truth)) for paper in papers]
+
+
+def _kept(truth: Truth) -> frozenset[str]:
+    """The words of values, and their groups of four, as accounts are printed."""
+    values = [value for accepted in truth.values() for value in accepted if value]
+    groups = (value[at : at + 4] for value in values for at in range(len(value)))
+    return frozenset([*groups, *(word for value in values for word in value.split())])
 
 
 def _series(seed: int, of_each: int) -> Iterator[Paper]:

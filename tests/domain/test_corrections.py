@@ -148,6 +148,15 @@ def test_an_account_that_fits_settles_that_the_page_shows_no_vat_id() -> None:
     assert sure.status is DraftStatus.SAFE
 
 
+def test_that_somebody_taught_another_account_is_no_finding_where_the_master_data_know_this_one() -> None:
+    taught = Finding(code="KON-IBAN-CHANGED", sentence="Another was named before.", fields=("iban",))
+    other = Finding(code="KON-TOTALS", sentence="They do not add up.", fields=("gross",))
+    known, strange = (unsure("iban", draft=invoice(iban=iban)) for iban in (invoice().value("iban"), OTHER_IBAN))
+
+    assert witnessed(replace(known, findings=(taught, other)), MUSTER).findings == (other,)
+    assert taught in witnessed(replace(strange, findings=(taught,)), MUSTER).findings
+
+
 def test_a_name_alone_proves_nothing() -> None:
     paper = unsure(*IDENTITY, draft=invoice(supplier_vat_id=None, iban=None))
 

@@ -131,6 +131,16 @@ def test_two_suppliers_with_the_account_of_one_factoring_firm_are_two() -> None:
     assert bearing(factoring, replace(same_account, names=PAPER.names)) is Bearing.SUPPLIER
 
 
+def test_a_vat_id_that_was_the_recipients_does_not_make_all_papers_one_suppliers() -> None:
+    ours = replace(LESSON, key="vat_id:NL000099998B57", signs=replace(PAPER, vat_ids=frozenset({"NL000099998B57"})))
+    elsewhere = Signs(
+        vat_ids=frozenset({"NL000099998B57", "DE136695976"}), names=frozenset({"glaserei klar"}), cells=OTHER_FORM
+    )
+
+    assert bearing(ours, elsewhere) is Bearing.NONE
+    assert bearing(ours, replace(elsewhere, names=PAPER.names)) is Bearing.SUPPLIER
+
+
 def test_a_name_that_was_only_in_the_picture_is_not_asked_for() -> None:
     logo = Lesson(key="domain:tischlerei", name=None, signs=replace(PAPER, vat_ids=frozenset()), said={})
 

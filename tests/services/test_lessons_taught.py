@@ -70,8 +70,8 @@ def test_the_correction_and_what_it_teaches_are_kept_together_and_used_for_the_n
     assert {name for name, said in taught.lesson.said.items() if not said.silent} == {"invoice_number", "tax"}
     assert "as a person showed on an earlier paper" in reason(office, second, "invoice_number")
     with office.services.store.read() as tx:
-        (note,) = office.services.store.audit.of(tx, taught.lesson.key)
-    assert (note.actor, note.verb, note.after["fields"]) == ("anna", "taught", ["invoice_number", "tax"])  # type: ignore[index]
+        note = next(each for each in office.services.store.audit.of(tx, first) if each.verb == "taught")
+    assert (note.actor, note.after["fields"]) == ("anna", ["invoice_number", "tax"])  # type: ignore[index]
 
 
 def test_a_wrong_correction_is_undone_by_itself(office: Office) -> None:
@@ -93,8 +93,10 @@ def test_a_wrong_correction_is_undone_by_itself(office: Office) -> None:
     assert "as a person showed" in reason(office, third, "invoice_number")
     assert [each.number for each in office.services.memory.lessons(forgotten=True)] == [1, 2]
     with office.services.store.read() as tx:
-        verbs = [(note.actor, note.verb) for note in office.services.store.audit.of(tx, wrong.lesson.key)]
-    assert verbs == [("anna", "taught"), ("anna", "taught"), ("joost", "forgot")]
+        told = [(note.actor, note.verb) for note in office.services.store.audit.of(tx, first)]
+    assert [each for each in told if each[1] in ("taught", "forgot")] == [
+        ("anna", "taught"), ("anna", "taught"), ("joost", "forgot")
+    ]  # fmt: skip
     with pytest.raises(NotInStore):
         office.services.memory.forget(77, office.actor("joost"))
 

@@ -10,6 +10,7 @@ from kontorist.domain.ledger.open_items import OpenItem, Side, open_item_id
 from kontorist.domain.masterdata.address import Address
 from kontorist.domain.masterdata.bank_changes import BankChange, PartyKind
 from kontorist.domain.money import Money
+from kontorist.domain.payables.memory import Lesson, Said, Signs
 from kontorist.domain.payroll.employees import Employee, employee_id
 from kontorist.domain.procurement.orders import GoodsReceipt, OrderLine, OrderSide, order_line_id, receipt_id
 from kontorist.domain.receivables.customers import Customer
@@ -82,4 +83,10 @@ CHANGE = BankChange(
     document=DocumentId("D1"),
     prepared_by=PersonKey("anna"),
     trusted=True,
+)
+LESSON = Lesson(
+    key="vat_id:DE136695976",
+    name="Holz GmbH",
+    signs=Signs(vat_ids=frozenset({"DE136695976"}), cells=frozenset(f"cell{number}" for number in range(12))),
+    said={"tax": Said(absent=True)},
 )

@@ -21,7 +21,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from store_master_data import BAKERY, CHANGE, EVA, ITEM, LINE, RECEIPT
+from store_master_data import BAKERY, CHANGE, EVA, ITEM, LESSON, LINE, RECEIPT
 from store_office import OfficeClock, letter
 
 from kontorist.domain.approvals import Decision, Verdict, WorkItem
@@ -194,6 +194,8 @@ class Worker:
         self.store.open_items.put(tx, ITEM)
         self.store.bank_changes.put(tx, CHANGE)
         self.store.bank_changes.settle(tx, CHANGE.id, ChangeState.AGREED)
+        lesson = self.store.lessons.teach(tx, LESSON, paper="00", about="D1", by=SYSTEM)
+        self.store.lessons.forget(tx, lesson, by=SYSTEM)
 
     def _post(self, tx: Any) -> None:
         lines = (

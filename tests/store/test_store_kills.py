@@ -16,7 +16,7 @@ from kontorist.store import database  # noqa: F401  # registers its places, and 
 
 PARTS = (
     "store.", "inbox.", "effects.", "journal.", "audit.", "documents.", "suppliers.", "worklist.", "customers.",
-    "employees.", "orders.", "open_items.", "bank_changes.",
+    "employees.", "orders.", "open_items.", "bank_changes.", "lessons.",
 )  # fmt: skip
 PLACES = sorted(name for name in REGISTRY if name.startswith(PARTS))
 

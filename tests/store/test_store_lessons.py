@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from store_master_data import LESSON
 
 from kontorist.domain.ids import PersonKey
 from kontorist.domain.payables.memory import Lesson, Said, Signs
@@ -12,14 +13,13 @@ from kontorist.store.database import Store
 from kontorist.store.errors import NotInStore
 
 ANNA, BERT = PersonKey("anna"), PersonKey("bert")
-FORM = frozenset(f"cell{number}" for number in range(12))
-PAPER = Signs(vat_ids=frozenset({"DE136695976"}), cells=FORM)
-LESSON = Lesson(key="vat_id:DE136695976", name="Holz GmbH", signs=PAPER, said={"tax": Said(absent=True)})
+FORM = LESSON.signs.cells
+PAPER = LESSON.signs
 
 
 def teach(store: Store, lesson: Lesson = LESSON) -> int:
     with store.write() as tx:
-        return store.lessons.teach(tx, lesson, paper="ab12", by=ANNA)
+        return store.lessons.teach(tx, lesson, paper="ab12", about="D1", by=ANNA)
 
 
 def recalled(store: Store, signs: Signs) -> list[Lesson]:
@@ -58,7 +58,7 @@ def test_a_forgotten_lesson_is_kept_and_counts_no_more(store: Store) -> None:
     with store.read() as tx:
         assert [each.number for each in store.lessons.of(tx, [LESSON.key])] == [second]
         gone, _ = store.lessons.of(tx, forgotten=True)
-        assert (gone.by, gone.paper, gone.forgotten_by) == (ANNA, "ab12", BERT)
+        assert (gone.by, gone.paper, gone.about, gone.forgotten_by) == (ANNA, "ab12", "D1", BERT)
         assert gone.forgotten_at is not None
         assert store.lessons.of(tx, ["vat_id:other"], forgotten=True) == []
         with pytest.raises(NotInStore, match="no lesson 7"):

@@ -17,8 +17,8 @@ from kontorist.domain.payables.suppliers import Supplier, compact, folded_name
 VERSION: Final = 1  #: of the form of a lesson as data
 #: What a supplier's papers always say: remembered by value. Of the other fields only the place is remembered.
 FIXED_FIELDS: Final[tuple[FieldName, ...]] = ("supplier_name", "supplier_vat_id", "currency", "iban")
-#: Papers of one layout share at least this part of their labels, and this many; of a stranger's paper more is asked.
-ALIKE: Final = 0.5
+#: Papers of one layout share this part of their labels or more, and this many; of a stranger's paper more is asked.
+ALIKE: Final = 0.4
 FEWEST, FEWEST_OF_STRANGERS = 4, 8
 
 
@@ -70,7 +70,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """By what a paper is known: ids, accounts, web names and firms on it, and `cells`, its labels with their places."""
+    """By what a paper is known: ids, accounts, web names and firms on it; `cells` are its labels with their columns."""
 
     vat_ids: frozenset[str] = frozenset()
     ibans: frozenset[str] = frozenset()
@@ -119,14 +119,13 @@ def bearing(lesson: Lesson, signs: Signs) -> Bearing:
 
 def _somebody_else(lesson: Lesson, signs: Signs) -> bool:
     """Suppliers share accounts (factoring) and platforms: by an account or a web address alone, the paper must not
-    show a VAT id that the first one did not show, nor miss the name that it showed.
+    show a VAT id that the first one did not show, nor miss the name that it showed. By a VAT id, which may have been
+    taken from the recipient by mistake, it must not do both.
     """
-    if lesson.key.startswith("vat_id:"):
-        return False
-    if not signs.vat_ids <= lesson.signs.vat_ids:
-        return True
+    other_id = not signs.vat_ids <= lesson.signs.vat_ids
     name = folded_name(lesson.name or "")
-    return name in lesson.signs.names and name not in signs.names
+    other_name = name in lesson.signs.names and name not in signs.names
+    return other_id and other_name if lesson.key.startswith("vat_id:") else other_id or other_name
 
 
 def bearing_on(lessons: Iterable[Lesson], signs: Signs) -> dict[FieldName, tuple[Said, Bearing]]:

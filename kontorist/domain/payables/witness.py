@@ -15,7 +15,8 @@ def witnessed(draft: InvoiceDraft, supplier: Supplier | None) -> InvoiceDraft:
     """`draft` with name, VAT id and IBAN made safe where the supplier's master data say the same.
 
     Only where a VAT id or IBAN on the page is the supplier's: a name alone proves nothing. A VAT id that the page does
-    not show is settled by an IBAN that fits, because the supplier is known by it.
+    not show is settled by an IBAN that fits, because the supplier is known by it. An IBAN of the master data has been
+    agreed on by two people: that somebody taught another one before is then no finding.
     """
     if supplier is None or supplier.provisional:
         return draft
@@ -32,7 +33,8 @@ def witnessed(draft: InvoiceDraft, supplier: Supplier | None) -> InvoiceDraft:
     for name, agrees in agree.items():
         if agrees and name in fields and not fields[name].safe:
             fields[name] = _safe(fields[name], supplier)
-    return replace(draft, fields=fields)
+    findings = tuple(each for each in draft.findings if not (same_iban and each.code == "KON-IBAN-CHANGED"))
+    return replace(draft, fields=fields, findings=findings)
 
 
 def _is_one_of(value: str | None, known: tuple[str | None, ...]) -> bool:

@@ -86,9 +86,7 @@ def _level(named: str) -> str | None:
         return "en16931"
     if "factur-x" not in named and "zugferd" not in named:
         return None
-    last = named.rpartition(":")[2]
-    level = {"comfort": "en16931", "basic-wl": "basicwl"}.get(last, last)
-    return level if level in _FACTUR_X else None
+    return next((level for level in _FACTUR_X if named.endswith(f":{level}")), None)
 
 
 def _of_cii(named: str, cen: RuleSet | None) -> tuple[RuleSet, ...]:

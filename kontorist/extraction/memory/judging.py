@@ -24,8 +24,8 @@ from kontorist.domain.payables.draft import (
 from kontorist.domain.payables.memory import FIXED_FIELDS, Bearing, Said
 from kontorist.domain.payables.suppliers import folded_name
 from kontorist.extraction.layout import Sheet
-from kontorist.extraction.memory.places import SURELY, Place, labelled
-from kontorist.extraction.memory.spots import Printed
+from kontorist.extraction.memory.places import JUST_SO, SURELY, Place, labelled
+from kontorist.extraction.memory.spots import Printed, printed
 
 _AGREES: Final = "as a person showed on an earlier paper"
 _NOTHING: Final = (Said(), Bearing.NONE)
@@ -52,7 +52,7 @@ class Judge:
         if kept.intersection(AMOUNT_FIELDS):  # they were solved together
             kept.update(AMOUNT_FIELDS)
             hinted = replace(hinted, tax_lines=alone.tax_lines, lines=alone.lines, findings=alone.findings)
-        fields: dict[FieldName, Field] = {}
+        fields = dict(hinted.fields)
         for name in FIELDS:
             fields[name] = (alone if name in kept else hinted).fields[name]
             if name in self._counting:
@@ -92,7 +92,7 @@ class Judge:
         if said.silent:
             return self._left(name, said, read)
         if said.absent:
-            return _none_expected(read, weight)
+            return _none_expected(read, weight, settles=name not in AMOUNT_FIELDS)
         if name in FIXED_FIELDS and said.value is not None and weight >= Bearing.SUPPLIER:
             return self._fixed(name, said, read)
         if said.days is not None:
@@ -144,16 +144,25 @@ class Judge:
 
     def _placed(self, name: FieldName, said: Said, weight: Bearing, read: Field) -> Field:
         place = next(iter(self._right[name]), None)
-        if place is None:
-            return read
+        if place is None or (name in FIXED_FIELDS and weight is Bearing.LAYOUT):
+            return read  # another supplier's name and ids stand there; the hint was enough
         if read.value is None:
             return self._filled(name, said, read, place)
         value = _value(name, said, place.printed, read)
         if same(name, read.value, value) or any(same(name, read.value, each) for each in place.printed.values):
             return self._agreed(name, said, weight, read, place, value)
-        if weight is Bearing.LAYOUT or place.likeness < SURELY:
+        if place.likeness < SURELY:
+            return read
+        if name not in AMOUNT_FIELDS and not read.safe and not self._named_by_page(name, read):
+            return self._filled(name, said, read, place)
+        if weight is Bearing.LAYOUT:
             return read
         return _doubted(read, f'an earlier correction points to "{place.text[:40]}" instead')
+
+    def _named_by_page(self, name: FieldName, read: Field) -> bool:
+        """Whether the page itself calls the field so where it was read."""
+        place = self._of(read, [Place(each, 1.0) for each in printed(self._sheet, name)])
+        return place is not None and labelled(self._sheet, name, place.printed) is True
 
     def _agreed(
         self, name: FieldName, said: Said, weight: Bearing, read: Field, place: Place, value: str | None
@@ -163,7 +172,8 @@ class Judge:
         if ordered:
             read = replace(read, value=value)
         settled = not (place.printed.reading and place.printed.reading.ambiguous) or ordered
-        sure = weight is Bearing.BOTH and place.likeness >= SURELY and settled
+        rivals = {each.printed.values for each in self._right[name]} - {place.printed.values}
+        sure = weight is Bearing.BOTH and place.likeness >= JUST_SO and settled and not rivals
         return _strengthened(read, _AGREES, safe=sure and name not in AMOUNT_FIELDS)
 
 
@@ -191,14 +201,15 @@ def _value(name: FieldName, said: Said, found: Printed, read: Field) -> str | No
     return read.value if any(same(name, read.value, each) for each in found.values) else None
 
 
-def _none_expected(read: Field, weight: Bearing) -> Field:
+def _none_expected(read: Field, weight: Bearing, *, settles: bool) -> Field:
+    """Whether a paper shows tax or a net amount changes from one to the next; a due date or an account does not."""
     if read.source is FieldSource.FORMULA and not read.safe and weight is Bearing.BOTH:
         reason = "an earlier paper showed none, though it had the same term"
         return Field(value=None, confidence=0.8, safe=False, reason=reason)
     if read.value is not None:
         return _doubted(read, "an earlier paper of this supplier showed none") if weight is Bearing.BOTH else read
     reason = f"{read.reason}; an earlier paper showed none either"
-    safe = read.safe or weight is Bearing.BOTH
+    safe = read.safe or (weight is Bearing.BOTH and settles)
     return replace(read, reason=reason, safe=safe, confidence=max(read.confidence, 0.9))
 
 

@@ -14,6 +14,7 @@ from kontorist.extraction.scoring import links
 
 LIKE: Final = 0.55  #: places less alike than this are others
 SURELY: Final = 0.75
+JUST_SO: Final = 0.9  #: alike enough to be a second witness
 _CLEAR: Final = 0.6  #: strength of a label that names what stands beside it
 _AMOUNT_ROLES: Final = frozenset({"net", "subtotal", "without_tax", "tax_base", "total", "gross", "with_tax", "due"})
 #: The labels that name a field by themselves.

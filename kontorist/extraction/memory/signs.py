@@ -1,8 +1,9 @@
-"""By what a paper will be known again: its supplier's ids and names, and its labels with their places."""
+"""By what a paper will be known again: its supplier's ids and names, and its labels with their columns."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,10 +17,10 @@ from kontorist.extraction.layout import Sheet
 from kontorist.extraction.page_text import Segment
 from kontorist.extraction.profile import BuyerProfile
 
-_COLUMNS, _ROWS = 10, 16  #: coarse cells of a page
-_HEAD, _FOOT = 0.42, 0.86  #: of the page's height; between them things move with the number of items
+_COLUMNS: Final = 10  #: coarse cells across a page; down the page things move with the number of lines above them
 _MOST: Final = 80  #: labels that make up a layout
 _MOST_NAMES: Final = 40
+_LONGEST_LABEL: Final = 4  #: words
 
 
 def signs_of(sheet: Sheet, profile: BuyerProfile) -> Signs:
@@ -49,22 +50,16 @@ def _names(sheet: Sheet, foreign: list[Segment], profile: BuyerProfile) -> set[s
 
 
 def _cells(sheet: Sheet) -> Iterator[str]:
-    """A short hash for each label of the first page and its coarse place; of the rows of a table none."""
+    """A short hash for each label of the first page and its column; of the rows of a table none.
+
+    A label is what begins a short line of print, up to its first digit: the lexicon has no part in it, so that what was
+    learnt is still known when it has grown.
+    """
     for segment in sheet.pages[sheet.first].segments if sheet.pages else ():
-        if not sheet.in_zone(segment, "table"):
-            for words in _labels(sheet, segment):
-                place = f"{words} {_cell(sheet, segment)}"
-                yield hashlib.sha256(place.encode()).hexdigest()[:8]
-
-
-def _labels(sheet: Sheet, segment: Segment) -> list[str]:
-    hits = sheet.mark(segment).hits
-    if hits:
-        return [hit.phrase for hit in hits]
-    short = len(segment.words) <= 4 and not any(each.isdigit() for each in segment.text)
-    return [words] if short and len(words := squeeze(segment.text)) > 2 else []
-
-
-def _cell(sheet: Sheet, segment: Segment) -> str:
-    column, height = int(_COLUMNS * segment.x0 / sheet.width(segment)), sheet.height(segment)
-    return f"{column}" if _HEAD < height < _FOOT else f"{column} {int(_ROWS * height)}"
+        if sheet.in_zone(segment, "table"):
+            continue
+        lead = re.split(r"\d", segment.text, maxsplit=1)[0]
+        words = squeeze(lead)
+        if len(words) > 2 and len(lead.split()) <= _LONGEST_LABEL:
+            column = int(_COLUMNS * segment.x0 / sheet.width(segment))
+            yield hashlib.sha256(f"{words} {column}".encode()).hexdigest()[:8]

@@ -21,7 +21,6 @@ from kontorist.extraction.layout import Sheet
 from kontorist.extraction.page_text import Segment
 
 _LONGEST_ANCHOR: Final = 30
-_FAR: Final = 45.0  #: percent of the page's width; a label further left speaks of something else
 #: What two places may have in common, and what it is worth.
 _ANCHOR, _ACROSS, _DOWN, _FORM, _PAGE = 3.0, 1.5, 1.5, 1.0, 0.5
 _HALF_ANCHOR: Final = 1.0  #: the words above alone, where the ones to the left are others
@@ -122,8 +121,6 @@ def _left(sheet: Sheet, segment: Segment, start: int) -> tuple[str, Box | None]:
     if lead and lead.upper() not in CODES:
         return lead, page.percent(segment.area(0, start))
     for other in sheet.left_of(segment):
-        if 100 * (segment.x0 - other.x1) / page.width > _FAR:
-            break
         if (words := _words(other.text)) and _is_constant(sheet, other):
             return words, page.percent((other.x0, other.y0, other.x1, other.y1))
     return "", None

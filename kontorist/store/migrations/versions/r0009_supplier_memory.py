@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text),
         sa.Column("data", sa.Text, nullable=False),
         sa.Column("paper", sa.Text, nullable=False),
+        sa.Column("about", sa.Text, nullable=False),
         sa.Column("taught_by", sa.Text, nullable=False),
         sa.Column("taught_at", sa.Text, nullable=False),
         sa.Column("forgotten_by", sa.Text),
