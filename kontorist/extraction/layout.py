@@ -323,7 +323,7 @@ def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
 
 def _sum_roles(sheet: Sheet, row: list[Segment]) -> set[str]:
     """The roles of a row that begins with a label of a sum and ends with an amount; empty for any other."""
-    if not row or not re.search(r"\d", row[-1].text):
+    if not row or not _DIGIT.search(row[-1].text):
         return set()
     for segment in row[:-1] or row:
         for hit in sheet.mark(segment).hits:

@@ -18,9 +18,8 @@ from kontorist.extraction.scoring import Link, Signs, weights
 MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
 _BEAM: Final = 7  #: candidates of one field that are tried together
 _HOPELESS: Final = -6.0  #: no arithmetic lifts a candidate from below this score
-#: The most that can be added to a choice is the sum of these, and of the others where the sum closes.
-_BONUSES: Final = ("largest", "lines", "lines", "net_is_gross_printed", "bases")
-_BONUSES_OF_SUMS: Final = ("closes", "rate", "zero_tax")
+#: The most that can be added to a choice is the sum of these.
+_BONUSES: Final = ("largest", "lines", "lines", "net_is_gross_printed", "bases", "closes", "rate", "zero_tax")
 TOLERANCE: Final = Decimal("0.02")
 
 
@@ -96,21 +95,31 @@ _Pair = tuple[float, Scored | None, Scored | None]
 def _best_with(gross: Scored | None, pairs: Sequence[_Pair], evidence: Evidence, table: dict[str, Any]) -> Totals:
     """The best net and tax for one gross; `pairs` come best first, so that what cannot win any more is not judged."""
     start = _worth(gross, table["none_gross"])
-    most = sum(table[name] for name in (*_BONUSES, *_BONUSES_OF_SUMS))
-    least = sum(table[name] for name in _BONUSES)
+    most = sum(table[name] for name in _BONUSES)
+    own = _bonus_alone(gross, evidence, table)
     extras = [0.0, *map(float, evidence.charges)]
     winner: Totals | None = None
     for score, net, tax in pairs:
-        if winner is not None and start + score + least <= winner.score:
+        if winner is not None:
             if start + score + most <= winner.score:
                 break
-            if not _may_close(net, tax, gross, extras):
+            bonus = own + (table["bases"] if net is None and tax is None else 0.0)
+            bonus += table["lines"] if net is not None and net.value in evidence.line_sums else 0.0
+            if start + score + bonus <= winner.score and not _may_close(net, tax, gross, extras):
                 continue
         tried = _judged(Totals(net, tax, gross, start + score), evidence, table)
         if winner is None or tried.score > winner.score:
             winner = tried
     assert winner is not None  # noqa: S101 - the pair of none and none is always there
     return winner
+
+
+def _bonus_alone(gross: Scored | None, evidence: Evidence, table: dict[str, Any]) -> float:
+    """What a gross may gain without any sum that closes."""
+    if gross is None:
+        return 0.0
+    largest = table["largest"] if abs(gross.value) >= evidence.largest else 0.0
+    return float(largest + (table["lines"] if gross.value in evidence.line_sums else 0.0))
 
 
 def _may_close(net: Scored | None, tax: Scored | None, gross: Scored | None, extras: list[float]) -> bool:

@@ -23,7 +23,7 @@ class AmountReading:
     @property
     def cents(self) -> bool:
         """Does it end in a separator and two digits (or dashes for none), as money does?"""
-        return bool(re.search(r"[.,](?:\d\d|-{1,2})$", self.digits))
+        return _CENTS.search(self.digits) is not None
 
     def value(self, decimal_sign: str) -> Decimal:
         """The number when `decimal_sign` (comma or dot) is the document's; a form that tells itself overrules it."""
@@ -66,13 +66,15 @@ _AMOUNT = re.compile(
 _BASE = re.compile(r"\d\s?%\)?\s*(?:über|ueber|over|von|auf|aus|of|on|sur|de|op|van|su|di|sobre)\s*$", re.IGNORECASE)
 #: ``19 %: 120.00 22.80``: the same, where another amount follows.
 _BASE_BEFORE = re.compile(r"\d\s?%\)?\s*:\s*$")
+_CENTS = re.compile(r"[.,](?:\d\d|-{1,2})$")
+_NO_CENTS = re.compile(r"[.,]-{1,2}$")
+_GROUPING = re.compile(r"[ '’]")
 _PERCENT = re.compile(r"^\s?(?:%|v\.?\s?H\.?|pct|procent|prozent)", re.IGNORECASE)
 _PER_CENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 
 
 def _plain(digits: str, decimal_sign: str) -> str:
-    text = re.sub(r"[ '’]", "", digits)
-    text = re.sub(r"[.,]-{1,2}$", "", text)
+    text = _NO_CENTS.sub("", _GROUPING.sub("", digits))
     last = max(text.rfind("."), text.rfind(","))
     if last < 0:
         return text

@@ -25,6 +25,7 @@ _TERM_WORD = re.compile(
     r"net|zahl|pay|innerhalb|within|binnen|betal|echeance|reglement|paiement|due|fallig|vencim|scaden"
 )
 _PAYING = re.compile(r"pay|transfer|settle|remit|zahl|uberweis|begleich|betal|bedrag|voldo|regl|vers|pag|abon|bonifi")
+_DIGIT = re.compile(r"\d")
 _LATEST = re.compile(
     r"(?:\bby|before|until|\bbis(?: zum| spatestens)?|\bzum|\bvoor|uiterlijk|avant le|avant|au plus tard le|antes del?|"
     r"entro il?)\s*(?:the|den|dem)?\s*$"
@@ -51,7 +52,7 @@ class Order:
 
 def find_dates(sheet: Sheet) -> list[Candidate[DateReading]]:
     """All dates of the pages read."""
-    return [each for segment in sheet.segments if re.search(r"\d", segment.text) for each in dates(segment)]
+    return [each for segment in sheet.segments if _DIGIT.search(segment.text) for each in dates(segment)]
 
 
 def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:

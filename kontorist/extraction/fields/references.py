@@ -25,6 +25,7 @@ _BIC_LABEL = re.compile(r"(?:BIC|SWIFT)(?:[\s/-]*(?:BIC|SWIFT|Code))?\W*$", re.I
 _DISCOUNT = re.compile(r"skonto|discount|korting|escompte|sconto|descuento|skonta")
 _PERCENT = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:tagen?|days?|dagen|jours?|giorni|dias|dni)\b")
+_DIGIT = re.compile(r"\d")
 _NUMBERS: tuple[Reference, ...] = ("order_number", "customer_number")
 _NEAR = 0.75  #: strength of a label that is beside its value
 
@@ -69,7 +70,7 @@ def references(
 
 def _labelled(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Iterator[tuple[Candidate[str], list[Link]]]:
     for segment in sheet.segments:
-        if segment.page != sheet.first or not any(each.isdigit() for each in segment.text):
+        if segment.page != sheet.first or not _DIGIT.search(segment.text):
             continue
         for each in numbers(segment, taken.get(segment.index, ())):
             yield each, links(sheet, each)[:2]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kontorist.domain.payables.draft import FieldSource, Finding, TaxLine
+from kontorist.domain.payables.draft import FieldName, FieldSource, Finding, TaxLine
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading, amounts, decimal_sign_of, rates
 from kontorist.extraction.fields import Choice, absent, found_by
@@ -15,7 +15,8 @@ from kontorist.extraction.layout import Sheet
 from kontorist.extraction.scoring import Link, fit, links, weights
 from kontorist.extraction.solving import TOLERANCE, Evidence, Scored, Totals, amount_like, choose_totals
 
-_NAMES = ("net", "tax", "gross")
+_NAMES: tuple[FieldName, ...] = ("net", "tax", "gross")
+_DIGIT = re.compile(r"\d")
 _DOT_LANGUAGES = frozenset({"en"})
 
 
@@ -41,7 +42,7 @@ def find_money(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Money:
     found = [
         each
         for segment in sheet.segments
-        if re.search(r"\d", segment.text)
+        if _DIGIT.search(segment.text)
         for each in amounts(segment, taken.get(segment.index, ()))
     ]
     sign = decimal_sign_of(found)
@@ -51,14 +52,11 @@ def find_money(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Money:
 def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple[Totals, list[TaxLine]]:
     """Net, tax and gross together, and the lines of the tax table."""
     near = {id(each): _amount_links(sheet, each) for each in money.found}
-    bases = {id(each): _place_worth(sheet, each) for each in money.found}
-    scored = {
-        name: [
-            _score(money, each, name, near[id(each)], bases[id(each)] + sheet.hints.evidence(name, each))
-            for each in money.found
-        ]
-        for name in _NAMES
-    }
+    scored: dict[FieldName, list[Scored]] = {name: [] for name in _NAMES}
+    for each in money.found:
+        for name, one in _scores(money, each, near[id(each)], _place_worth(sheet, each)).items():
+            one.score += sheet.hints.evidence(name, each)
+            scored[name].append(one)
     printed = [abs(money.value(each)) for each in money.found if amount_like(each.value)]
     charges = {
         money.value(each)
@@ -114,17 +112,21 @@ def _one_meaning(roles: frozenset[str]) -> frozenset[str]:
     return roles - {"total"} if roles & {"net", "subtotal", "discount", "charge", "paid"} else roles
 
 
-def _score(money: Money, each: Candidate[AmountReading], name: str, near: list[Link], base: float) -> Scored:
+def _scores(money: Money, each: Candidate[AmountReading], near: list[Link], base: float) -> dict[FieldName, Scored]:
+    """An amount as net, as tax and as gross."""
+    value = money.value(each)
     if not near:
-        return Scored(each, money.value(each), base, None)
+        return {name: Scored(each, value, base, None) for name in _NAMES}
     table = weights()["amount"]
-    worth, link = fit(table[name], near)
-    rivals = max(fit(table[other], near)[0] for other in _NAMES if other != name)
+    fits = {name: fit(table[name], near) for name in _NAMES}
     against, contra = fit(table["against"], near)
-    if contra is link and link is not None:
-        against *= 0.5
-    score = base + worth - against - table["cross"] * (rivals if rivals > worth else 0.0)
-    return Scored(each, money.value(each), score, link)
+    found = {}
+    for name, (worth, link) in fits.items():
+        rivals = max(fits[other][0] for other in _NAMES if other != name)
+        minus = against * 0.5 if link is not None and contra is link else against
+        score = base + worth - minus - table["cross"] * (rivals if rivals > worth else 0.0)
+        found[name] = Scored(each, value, score, link)
+    return found
 
 
 def _place_worth(sheet: Sheet, each: Candidate[AmountReading]) -> float:
@@ -217,7 +219,9 @@ def choices(
     summed = totals.explained and totals.tax is None and _labelled(totals.net)
     plain = _same_without_tax(totals, line_sums) and totals.tax is None and not _tax_is_mentioned(sheet)
     witness = money.certain and (strong or summed or plain) and _labelled(totals.gross)
-    result = {name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES}
+    result: dict[str, Choice] = {
+        name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES
+    }
     if totals.tax is None:
         result["tax"] = _without_tax(totals, witness=witness)
     result.update(_net_with_charges(sheet, totals))
