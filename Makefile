@@ -50,6 +50,7 @@ fresh:
 
 bench: bench-events
 	$(BIN)/python benchmarks/extraction.py
+	$(BIN)/python benchmarks/einvoices.py
 
 # Against Node-RED too where npm is there: it is installed beside this folder's environment, never into the repository.
 bench-events: .venv/installed-dev

@@ -86,7 +86,8 @@ def _packages() -> Iterator[Diagnosis]:
 
 
 def _libraries() -> Iterator[Diagnosis]:
-    found = {name: _version_of(name) for name in ("prefect", "fastapi", "pandas", "sqlalchemy", "pypdfium2")}
+    needed = ("prefect", "fastapi", "pandas", "sqlalchemy", "pypdfium2", "factur-x", "saxonche")
+    found = {name: _version_of(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
     versions = ", ".join(f"{name} {version}" for name, version in found.items() if version)
     sentence = f"not installed: {', '.join(missing)}" if missing else versions

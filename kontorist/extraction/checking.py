@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 def open_rules_pool(size: int = 1) -> Pool:
     """A pool of children that hold e-invoices to schema and rules, and do nothing else; close it in the end."""
-    limits = Limits(runtime=True)
+    limits = Limits(runtime=True, files_per_child=1000)  # stylesheets are compiled anew in each
     return Pool(size=size, preload=("kontorist.extraction.einvoice.validation", "saxonche"), limits=limits)
 
 

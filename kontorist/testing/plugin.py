@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from kontorist.engine.prefect_bridge import PrefectServer
+    from kontorist.extraction.checking import Checker
 
 #: Reasons of skips that the summary shows begin with this.
 ABSENT = "absent: "
@@ -88,6 +89,15 @@ def shared_corpus(pytestconfig: pytest.Config) -> Path:
     if reason := missing_corpus(pytestconfig.rootpath):
         pytest.skip(reason)
     return shared_folder(pytestconfig.rootpath) / "corpus"
+
+
+@pytest.fixture(scope="session")
+def einvoice_checker() -> Iterator[Checker]:
+    """Reads e-invoices and holds them to their rules; its children start at the first use and serve all tests."""
+    from kontorist.extraction.checking import open_checker
+
+    with open_checker() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

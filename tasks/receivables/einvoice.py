@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from kontorist.domain.receivables.checks import Seller
-from kontorist.domain.receivables.einvoice import EInvoiceForm, electronic_address
+from kontorist.domain.receivables.einvoice import EInvoiceForm, ElectronicAddress, electronic_address
 from kontorist.domain.receivables.invoices import PaperKind, RateTotal, SalesPaper
 from kontorist.domain.receivables.orders import Position
 from kontorist.domain.receivables.tax import Treatment
@@ -42,6 +42,9 @@ _CATEGORIES: Final = {
     Treatment.EXPORT: ("G", "VATEX-EU-G"),
     Treatment.OUTSIDE: ("O", "VATEX-EU-O"),
 }
+#: Schemes of electronic addresses (EAS) that are registers of companies (ISO 6523), so that the identifier is also that
+#: of the legal entity: France, Sweden, Netherlands (KvK, OIN), Denmark, Norway, Belgium, Finland.
+_REGISTERS: Final = frozenset({"0002", "0007", "0106", "0190", "0184", "0192", "0208", "0212"})
 _PIECE: Final = "C62"  #: "one", UN/ECE recommendation 20
 
 
@@ -126,8 +129,7 @@ def _seller(paper: SalesPaper, seller: Seller) -> Terms:
         "contact": seller.contact.name,
         "phone": seller.contact.phone,
         "email": seller.contact.email,
-        "endpoint": where.identifier if where else None,
-        "endpoint_scheme": where.scheme if where else None,
+        **_reached(where),
         **_address(seller.address.street, seller.address.postcode, seller.address.town, seller.country),
     }
 
@@ -139,10 +141,19 @@ def _buyer(paper: SalesPaper) -> Terms:
         "name": paper.name,
         "id": paper.customer_number,
         "vat_id": None if paper.treatment is Treatment.OUTSIDE else paper.vat_id,  # BR-O-04
-        "endpoint": where.identifier if where else None,
-        "endpoint_scheme": where.scheme if where else None,
+        **_reached(where),
         **_address(address.street, address.postcode, address.town, address.country),
     }
+
+
+def _reached(where: ElectronicAddress | None) -> Terms:
+    """The electronic address, and the registration where the two are the same number."""
+    if where is None:
+        return {}
+    terms = {"endpoint": where.identifier, "endpoint_scheme": where.scheme}
+    if where.scheme in _REGISTERS:
+        terms |= {"registration": where.identifier, "registration_scheme": where.scheme}
+    return terms
 
 
 def _address(street: str | None, postcode: str | None, town: str | None, country: str | None) -> Terms:

@@ -20,7 +20,7 @@ SELLER = Seller(
     name="Kontor Beispiel B.V.",
     country="NL",
     currency="EUR",
-    address=Address(street="Herengracht 990", town="Amsterdam", country="NL"),
+    address=Address(street="Herengracht 990", postcode="1017 BT", town="Amsterdam", country="NL"),
     vat_id="NL000099998B57",
     iban="NL91ABNA0417164300",
     contact=Contact(name="Anna", phone="+31 20 9999990", email="anna@example.org"),
@@ -31,7 +31,7 @@ CUSTOMER = Customer(
     name="Theaterhuis",
     number="10021",
     email="inkoop@lantaarn.example",
-    address=Address(street="Oudegracht 990", town="Utrecht", country="NL"),
+    address=Address(street="Oudegracht 990", postcode="3511 AL", town="Utrecht", country="NL"),
     einvoice=EInvoiceForm.XRECHNUNG,
     buyer_reference="04011000-12345-03",
     electronic_address="0106:12345678",
@@ -76,6 +76,15 @@ def test_a_mail_address_does_for_an_xrechnung_and_not_for_peppol() -> None:
 
     assert doubts(without) == []
     assert [code for code, _ in doubts(replace(without, einvoice=EInvoiceForm.PEPPOL))] == ["KON-ORDER-EINVOICE"]
+
+
+def test_an_xrechnung_names_the_postcodes_of_both_sides() -> None:
+    customer = replace(CUSTOMER, address=replace(CUSTOMER.address, postcode=None))
+    seller = replace(SELLER, address=replace(SELLER.address, postcode=None))
+
+    assert [code for code, _ in doubts(customer)] == ["KON-ORDER-EINVOICE"]
+    assert [code for code, _ in doubts(CUSTOMER, seller)] == ["KON-ORDER-SELLER"]
+    assert doubts(replace(customer, einvoice=EInvoiceForm.PEPPOL), seller) == []
 
 
 @pytest.mark.parametrize(

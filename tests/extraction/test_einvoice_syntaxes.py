@@ -103,6 +103,21 @@ def test_an_order_is_no_invoice() -> None:
     assert caught.value.reason is ReasonCode.UNSUPPORTED
 
 
+def test_letters_of_a_document_type_in_a_text_are_text() -> None:
+    found = read(UBL, {"Thank you.": "<![CDATA[<!DOCTYPE html><!ENTITY x>]]>"})
+
+    assert found.terms["notes"][0]["text"] == "<!DOCTYPE html><!ENTITY x>"
+
+
+def test_a_document_type_behind_a_misleading_comment_is_refused() -> None:
+    entity = '<!DOCTYPE Invoice [<!ENTITY x "y">]>'
+
+    with pytest.raises(Refused) as caught:
+        read(UBL, {"<Invoice ": f"<!-- <Invoice -->{entity}<Invoice "})
+
+    assert caught.value.reason is ReasonCode.FORBIDDEN_CONSTRUCT
+
+
 @pytest.mark.parametrize("content", [b"<html/>", b"<Invoice/>", b'<Invoice xmlns="urn:mine"><a/></Invoice>'])
 def test_other_xml_is_no_invoice(content: bytes) -> None:
     with pytest.raises(Refused, match="not an invoice"):
@@ -148,6 +163,20 @@ def test_what_is_no_xml_as_it_stands_is_mended_and_said(content: bytes) -> None:
 
     assert codes(found) == ["ENCODING"]
     assert found.values["gross"] == "107.10"
+
+
+def test_an_account_number_of_a_country_is_no_iban() -> None:
+    found = read(UBL, {"DE89370400440532013000": "0532013000"})
+
+    assert found.values["iban"] is None
+    assert found.terms["payment"][0]["account"] == "0532013000"
+
+
+@pytest.mark.parametrize("written", ["0", "FALSE", " false "])
+def test_a_truth_value_is_read_in_any_notation(written: str) -> None:
+    found = read(UBL, {"<cbc:ChargeIndicator>false<": f"<cbc:ChargeIndicator>{written}<"})
+
+    assert [each["amount"] for each in found.terms["allowances"]] == [Decimal("10.00")]
 
 
 def test_without_a_total_of_tax_its_table_counts() -> None:

@@ -142,3 +142,16 @@ def surroundings(content: bytes) -> dict[str, Any]:
 def fill_the_disk(content: bytes) -> int:
     Path("big").write_bytes(bytes(1 << 20))
     return 1
+
+
+def reserve(content: bytes) -> bool:
+    """What a runtime of its own does: far more address space than it fills, and a thread."""
+    import mmap
+    import threading
+
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    with mmap.mmap(-1, 8 << 30, flags=flags, prot=mmap.PROT_READ):
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+    return True

@@ -81,6 +81,15 @@ def test_a_file_that_wants_all_memory_gets_none(pool: Pool) -> None:
     assert ask(pool, "length", b"next").value == 4
 
 
+@pytest.mark.skipif(not LINUX, reason="RLIMIT_DATA bounds what is mapped only on Linux")
+def test_a_runtime_of_its_own_may_reserve_but_not_fill_more(pool: Pool) -> None:
+    with Pool(readers="misbehaving_readers", limits=Limits(cpu=2, runtime=True)) as runtime:
+        assert ask(runtime, "reserve").value is True
+        assert refused(ask(runtime, "grow")) is ReasonCode.OUT_OF_MEMORY
+        assert runtime.network_closed_by() is not None
+    assert ask(pool, "reserve").refused is not None
+
+
 def test_a_parser_that_dies_is_named_with_its_signal(pool: Pool) -> None:
     outcome = ask(pool, "abort")
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from kontorist.extraction.checking import Checker
 from kontorist.extraction.reading import open_pool
 from kontorist.sandbox import Pool
 from kontorist.testing.documents.company import SamplePaper, sample_month
-from kontorist.testing.office import TODAY, Office, open_office
+from kontorist.testing.office import TODAY, Office, SharedPool, open_office
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,8 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SamplePaper]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, readers: Pool, post: dict[str, SamplePaper]) -> Iterator[Office]:
+def office(tmp_path: Path, readers: Pool, post: dict[str, SamplePaper], einvoice_checker: Checker) -> Iterator[Office]:
     office = open_office(tmp_path, readers, post)
+    office.services._rules_pool = SharedPool(einvoice_checker.checking)  # type: ignore[assignment]
     yield office
     office.services.close()

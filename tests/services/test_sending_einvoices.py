@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 
 from kontorist.domain.receivables.einvoice import EInvoiceForm
+from kontorist.extraction.checking import Checker
 from kontorist.extraction.einvoice import reader
 from kontorist.services.einvoices import OwnEInvoiceWrong
 from kontorist.testing.documents.orders import THEATRE, sample_orders
+from kontorist.testing.office import SharedPool
 from kontorist.testing.sales_office import SalesOffice, sales_office
 
 AT_HOME = sample_orders()[0].data
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[SalesOffice]:
+def office(tmp_path: Path, einvoice_checker: Checker) -> Iterator[SalesOffice]:
     with sales_office(tmp_path, more="einvoice: zugferd") as office:
+        office.services._rules_pool = SharedPool(einvoice_checker.checking)  # type: ignore[assignment]
         yield office
 
 

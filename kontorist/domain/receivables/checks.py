@@ -130,7 +130,11 @@ def _about_einvoice(customer: Customer, seller: Seller) -> Iterator[Doubt]:
     if electronic_address(customer.electronic_address, None if form is EInvoiceForm.PEPPOL else customer.email) is None:
         sentence = "There is no electronic address to send the e-invoice to (BT-49)."
         yield Doubt(code="KON-ORDER-EINVOICE", sentence=sentence)
+    if form in _XRECHNUNG and not customer.address.postcode:
+        yield Doubt(code="KON-ORDER-EINVOICE", sentence="An XRechnung needs the customer's postcode (BR-DE-9).")
     missing = [f"company.contact.{name}" for name in seller.contact.missing()] if form in _XRECHNUNG else []
+    if form in _XRECHNUNG and not seller.address.postcode:
+        missing.append("company.address.postcode")  # BR-DE-4
     if electronic_address(seller.electronic_address, seller.contact.email) is None:
         missing.append("company.electronic_address")
     if missing:

@@ -57,6 +57,7 @@ class Step:
 _STEP: Final = re.compile(r"(@?\w+)((?:[\[{][^\]}]*[\]}])*)(?:/|$)")
 _CONDITION: Final = re.compile(r"([\[{])(@?[\w/]+)(!?)=([^\]}]*)[\]}]")
 ATTRIBUTE: Final = re.compile(r"(?:^|/)@(\w+)$")
+_TRUTH: Final = {"1": "true", "0": "false"}
 
 
 @lru_cache(maxsize=1024)
@@ -130,6 +131,8 @@ class Reading:
         if condition.value.startswith("*"):
             wanted = self.notation.known.get(condition.value[1:])
         found = self._plain(element, condition.path)
+        if found is not None and wanted in ("true", "false"):
+            found = _TRUTH.get(found, found.lower())  # XML Schema allows both
         return (found == wanted and found is not None) is not condition.negated
 
     def _plain(self, element: _Element, path: str) -> str | None:

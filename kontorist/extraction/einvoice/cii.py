@@ -49,7 +49,7 @@ _ENDPOINT: Final = (
     At("endpoint", "URIUniversalCommunication/URIID"),
     At("endpoint_scheme", "URIUniversalCommunication/URIID/@schemeID"),
 )
-_VAT_ID: Final = (At("vat_id", "SpecifiedTaxRegistration/ID[@schemeID=VA]"),)
+_VAT_ID: Final = (At("vat_id", "SpecifiedTaxRegistration/ID[@schemeID=VA]|SpecifiedTaxRegistration/ID[@schemeID=VAT]"),)
 _TAX_NUMBER: Final = (At("tax_number", "SpecifiedTaxRegistration/ID[@schemeID=FC]"),)
 _NOTICE: Final = (At("legal_notice", "Description"),)
 

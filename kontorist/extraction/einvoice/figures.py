@@ -14,6 +14,8 @@ from kontorist.extraction.einvoice.terms import REQUIRED, Terms, number_of
 
 #: UNTDID 1001: the codes of credit notes.
 _CREDIT_NOTES: Final = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
+_IBAN: Final = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{8,30}")  #: by its shape; an account number of a country is none
+_SUBJECT: Final = re.compile(r"#([A-Z]{3})#(.+)", re.DOTALL)
 _CENT: Final = Decimal("0.01")
 _FIELDS: Final[dict[str, FieldName]] = {
     "number": "invoice_number",
@@ -27,6 +29,8 @@ _FIELDS: Final[dict[str, FieldName]] = {
 
 def einvoice_from(syntax: str, terms: Terms, notation: Notation) -> EInvoice:
     """The invoice that `terms` describe, with the defects of notation, of what is missing and of its sums."""
+    for note in terms.get("notes", ()):
+        _part_subject(note)
     values = _values(terms)
     _check(terms, notation)
     negative = terms.get("gross") is not None and terms["gross"] < 0
@@ -43,9 +47,16 @@ def einvoice_from(syntax: str, terms: Terms, notation: Notation) -> EInvoice:
     )
 
 
+def _part_subject(note: Terms) -> None:
+    """``#AAI#text``: how UBL writes the subject of a note (CEN/TS 16931-3-2, BT-21)."""
+    marked = _SUBJECT.match(note.get("text", ""))
+    if marked and "subject" not in note:
+        note |= {"subject": marked[1], "text": marked[2]}
+
+
 def _values(terms: Terms) -> dict[FieldName, str | None]:
     seller = terms.get("seller", {})
-    accounts = [each.get("account") for each in terms.get("payment", ())]
+    accounts = [_bare(each.get("account")) for each in terms.get("payment", ())]
     currency = terms.get("currency")
     return {
         "supplier_name": seller.get("name") or seller.get("trading_name"),
@@ -57,7 +68,7 @@ def _values(terms: Terms) -> dict[FieldName, str | None]:
         "net": _cents(terms.get("net")),
         "tax": _cents(tax_of(terms)),
         "gross": _cents(terms.get("gross")),
-        "iban": next((_bare(each) for each in accounts if each), None),
+        "iban": next((each for each in accounts if each and _IBAN.fullmatch(each)), None),
     }
 
 

@@ -39,6 +39,7 @@ _TABLES: Final[dict[str, tuple[At, ...]]] = {
 _ENVELOPE: Final = "StandardBusinessDocument"  #: UN/CEFACT SBDH, as Peppol sends it
 _ORDER: Final = "SCRDMCCBDACIOMessageStructure"  #: Order-X
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ROOT_TAG = re.compile(rb"<[A-Za-z_]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -59,7 +60,9 @@ def _parsed(content: bytes) -> tuple[_Element, bool]:
     """The root element, and whether the bytes had to be mended for it. Raises Refused."""
     from lxml import etree
 
-    if _DOCTYPE.search(content.replace(b"\x00", b"")):
+    plain = content.replace(b"\x00", b"")
+    root_tag = _ROOT_TAG.search(plain)  # a document type stands before it; behind it the same letters are text
+    if _DOCTYPE.search(plain[: root_tag.start()] if root_tag else plain):
         raise Refused(
             ReasonCode.FORBIDDEN_CONSTRUCT,
             "The XML file holds a document type declaration; e-invoices have none, and we refuse it for safety.",
@@ -72,7 +75,7 @@ def _parsed(content: bytes) -> tuple[_Element, bool]:
             root = etree.fromstring(attempt, parser)
         except (etree.XMLSyntaxError, ValueError):
             continue
-        if root.getroottree().docinfo.internalDTD is not None:  # in an encoding that the search above does not see
+        if root.getroottree().docinfo.internalDTD is not None:  # in an encoding or place that the search does not see
             raise Refused(ReasonCode.FORBIDDEN_CONSTRUCT)
         return root, bool(mended)
     raise Refused(ReasonCode.DAMAGED, "The XML file is damaged and cannot be read.")

@@ -86,7 +86,9 @@ def _level(named: str) -> str | None:
         return "en16931"
     if "factur-x" not in named and "zugferd" not in named:
         return None
-    return next((level for level in _FACTUR_X if named.endswith(f":{level}")), None)
+    last = named.rpartition(":")[2]
+    level = {"comfort": "en16931", "basic-wl": "basicwl"}.get(last, last)
+    return level if level in _FACTUR_X else None
 
 
 def _of_cii(named: str, cen: RuleSet | None) -> tuple[RuleSet, ...]:

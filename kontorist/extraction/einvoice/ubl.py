@@ -137,7 +137,7 @@ INVOICE: Final = (
     At("process", "ProfileID"),
     At("number", "ID"),
     At("issue_date", "IssueDate"),
-    At("due_date", "DueDate|PaymentMeans/PaymentDueDate"),
+    At("due_date", "DueDate|PaymentMeans/PaymentDueDate|PaymentTerms/PaymentDueDate"),
     At("type_code", "InvoiceTypeCode"),
     At("notes", "Note", (At("text", "."),)),
     At("tax_point_date", "TaxPointDate"),
@@ -225,6 +225,11 @@ def _credit_note() -> Iterator[At]:
             yield replace(each, path="CreditNoteTypeCode")
         elif each.name == "lines":
             yield replace(each, path="CreditNoteLine", inner=_CREDIT_LINE)
+        elif each.name == "project":  # a credit note has no element for it
+            yield At("project", "AdditionalDocumentReference[DocumentTypeCode=50]/ID|ProjectReference/ID")
+            yield At("=50", "AdditionalDocumentReference[DocumentTypeCode=50]^DocumentTypeCode")
+        elif each.name == "documents":
+            yield replace(each, path=f"{each.path}[DocumentTypeCode!=50]")
         elif each.name == "payment":
             yield from (each, At("due_date", "PaymentMeans/PaymentDueDate|DueDate"))
         elif each.name != "due_date":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,14 +16,16 @@ from kontorist.extraction.einvoice.terms import TERMS, Kind, Terms
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+#: What XML 1.0 cannot hold, not even escaped (production 2, Char).
+_UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TABLES: Final = {"cii": cii.TABLE, "ubl-invoice": ubl.INVOICE, "ubl-creditnote": ubl.CREDIT_NOTE}
 
 
 def write(terms: Terms, syntax: str) -> bytes:
     """The invoice as XML in `syntax` (cii, ubl-invoice or ubl-creditnote), UTF-8.
 
-    Whether it keeps the rules is for validation to say. What `terms` do not say is left out; raises KeyError for
-    another syntax, TypeError for a value of another type than its term has.
+    Whether it keeps the rules is for validation to say. What `terms` do not say is left out, attached files are never
+    written, and characters that XML cannot hold are blanks. Raises KeyError for another syntax.
     """
     from lxml import etree
 
@@ -63,7 +66,7 @@ class _Writing:
                 continue
             found = value_at(terms, entry.name)
             for number, each in enumerate(found if isinstance(found, list) else [found]):
-                if each is None or each == "":
+                if each is None or each == "" or (not entry.inner and TERMS[prefix + entry.name].kind is Kind.BYTES):
                     continue
                 if entry.inner:
                     self._inner(element, entry, path, each, f"{prefix}{entry.name}.")
@@ -85,7 +88,7 @@ class _Writing:
     def _value(self, element: _Element, path: str, value: Any, name: str, *, again: bool) -> None:
         attribute = ATTRIBUTE.search(path)
         if attribute is not None:
-            self._leaf(element, path[: attribute.start()]).set(attribute[1], str(value))
+            self._leaf(element, path[: attribute.start()]).set(attribute[1], _UNFIT.sub(" ", str(value)))
             return
         leaf = self._leaf(element, path, again=again)
         leaf.text = self._text(value, TERMS[name].kind)
@@ -144,7 +147,7 @@ class _Writing:
             return f"{Decimal(value).normalize():f}"
         if isinstance(value, date):
             return value.isoformat() if self._is_ubl else f"{value:%Y%m%d}"
-        return str(value)
+        return _UNFIT.sub(" ", str(value))
 
     def prune(self, element: _Element) -> None:
         """Take away what no value has filled: constants whose neighbours are not there."""
