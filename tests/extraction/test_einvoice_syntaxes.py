@@ -57,6 +57,9 @@ def test_a_ubl_invoice_alone_is_safe_to_book() -> None:
     draft = from_data(read_invoice(UBL.encode(), visual_only=False, profile=None))
 
     assert (draft.status, draft.syntax) == (DraftStatus.SAFE, "ubl-invoice")
+    assert {name: each.value for name, each in draft.references.items()} == {
+        "order_number": "PO-77", "bic": "COBADEFFXXX"
+    }  # fmt: skip
 
 
 def test_zugferd_1_is_read_by_its_own_names() -> None:

@@ -175,7 +175,7 @@ positions = st.builds(
     credited=st.booleans(),
     name=names,
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_paper_is_read_back_as_it_was_written(
     lines: list[Position], treatment: Treatment, form: EInvoiceForm, credited: bool, name: str
 ) -> None:
@@ -190,7 +190,7 @@ def test_any_paper_is_read_back_as_it_was_written(
 
 
 @given(lines=st.lists(positions, min_size=1, max_size=5), form=st.sampled_from(STRUCTURED))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_any_paper_keeps_the_rules(checker: Checker, lines: list[Position], form: EInvoiceForm) -> None:
     """Rounding by rate and line is that of the standard, whatever the figures."""
     paper = replace(PAPER, positions=tuple(lines), form=form)

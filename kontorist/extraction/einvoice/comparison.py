@@ -16,10 +16,12 @@ from kontorist.domain.payables.draft import (
     FieldSource,
     Finding,
     InvoiceDraft,
+    Reference,
     Severity,
 )
 from kontorist.extraction import check_digits
 from kontorist.extraction.einvoice import EInvoice
+from kontorist.extraction.einvoice.terms import Terms
 
 #: Money and where it goes: on the page too, or a person looks.
 _MUST_BE_PRINTED: frozenset[FieldName] = frozenset({"invoice_number", "gross", "iban"})
@@ -53,7 +55,8 @@ def with_page(invoice: EInvoice, page: InvoiceDraft, text: str) -> InvoiceDraft:
         fields[name], finding = _joined(name, invoice.values[name], page.fields[name], text, sound=name not in broken)
         findings += [finding] if finding else []
     findings += [*_other_invoice(findings), *_unprinted(invoice, text), *_line_count(invoice, page)]
-    return _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
+    draft = _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
+    return replace(draft, references={**page.references, **draft.references})
 
 
 def _other_invoice(findings: list[Finding]) -> Iterator[Finding]:
@@ -113,7 +116,19 @@ def _draft(
         pages=pages,
         language=language,
         syntax=invoice.syntax,
+        references=_references(invoice.terms),
     )
+
+
+def _references(terms: Terms) -> dict[Reference, Field]:
+    """BT-13, BT-46 and BT-86; what the XML does not say, the page may."""
+    means = (each.get("bic") for each in terms.get("payment", ()))
+    said: dict[Reference, str | None] = {
+        "order_number": terms.get("order"),
+        "customer_number": terms.get("buyer", {}).get("id"),
+        "bic": next((each for each in means if each), None),
+    }
+    return {name: _structured(value, safe=True) for name, value in said.items() if value}
 
 
 def _structured(value: str | None, *, safe: bool) -> Field:
