@@ -8,27 +8,22 @@ drained afterwards.
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from kontorist.domain.errors import LeaseLost
 from kontorist.engine.lanes import Portion, next_portion
 from kontorist.engine.leases import Leases
+from kontorist.engine.outcomes import Outcomes
 from kontorist.engine.router import Route, Router
 from kontorist.engine.sources import parameters_of
-from kontorist.engine.verdicts import Stop, TryAgain, Verdict, verdict
+from kontorist.engine.verdicts import Stop
 from kontorist.failpoints import failpoint, register
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from kontorist.store.database import Store
     from kontorist.store.inbox import Claim
-
-_log = logging.getLogger(__name__)
 
 register("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_run", "dispatcher.after_done")
 
@@ -91,7 +86,7 @@ class Dispatcher:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._router, self._runs, self._leases = store, router, runs, leases
-        self._key, self._draw = key, draw
+        self._key, self._outcomes = key, Outcomes(store, draw)
 
     def step(self) -> bool:
         """Deal with one event, or one batch; False when nobody's turn has come or Prefect is away."""
@@ -123,25 +118,20 @@ class Dispatcher:
     def _settle(self, claim: Claim, route: Route | None) -> None:
         if route is None:
             sentence = f"No route in config.yaml takes {claim.row.type}; `kontorist events test` shows why."
-            self._record(claim, Stop(reason_code="no_route", reason=sentence))
+            self._outcomes.record(claim, Stop(reason_code="no_route", reason=sentence))
             return
-        try:
-            outcome = self._run(claim, route)
-        except Exception as error:  # noqa: BLE001  # whatever a flow raises, its event gets a state
-            self._failed(claim, route, error)
-            return
-        self._done(claim, outcome)
+        if self._outcomes.settle(claim, route.max_attempts, lambda: self._run(claim, route)) is None:
+            failpoint("dispatcher.after_done")
 
     def _run(self, claim: Claim, route: Route) -> Any:
         failpoint("dispatcher.before_run")
-        with self._store.holding(claim):
-            outcome = self._runs.run(
-                route.run,
-                parameters={"event": claim.event_id, **parameters_of(claim.row.event())},
-                key=self._key(claim.event_id, claim.fence),
-                tags=[f"inbox:{claim.event_id}", f"route:{route.on}"],
-                created=partial(self._set_run, [claim]),
-            )
+        outcome = self._runs.run(
+            route.run,
+            parameters={"event": claim.event_id, **parameters_of(claim.row.event())},
+            key=self._key(claim.event_id, claim.fence),
+            tags=[f"inbox:{claim.event_id}", f"route:{route.on}"],
+            created=partial(self._set_run, [claim]),
+        )
         failpoint("dispatcher.after_run")
         return outcome
 
@@ -160,45 +150,16 @@ class Dispatcher:
             )
         except Exception as error:  # noqa: BLE001  # Prefect's, not the flow's: that never leaves `_settle_one`
             for claim in left.values():
-                self._failed(claim, route, error)
+                self._outcomes.failed(claim, route.max_attempts, error)
         failpoint("dispatcher.after_run")
 
     def _settle_one(self, claim: Claim, route: Route, call: Callable[[], Any]) -> Mapping[str, str]:
-        try:
-            with self._store.holding(claim):
-                outcome = call()
-        except Exception as error:  # noqa: BLE001  # one of a batch stops nobody but itself
-            decided = self._failed(claim, route, error)
-            return {"event": claim.event_id, "became": decided.state, "code": decided.reason_code}
-        self._done(claim, outcome)
+        failed = self._outcomes.settle(claim, route.max_attempts, call)
+        if failed is not None:
+            return {"event": claim.event_id, "became": failed.state, "code": failed.reason_code}
+        failpoint("dispatcher.after_done")
         return {"event": claim.event_id, "became": "done", "code": ""}
 
     def _set_run(self, claims: Sequence[Claim], run: str) -> None:
         with self._store.write() as tx:
             self._store.inbox.set_run_of_all(tx, claims, run)
-
-    def _failed(self, claim: Claim, route: Route, error: Exception) -> Verdict:
-        _log.warning("event %s, attempt %s: %s", claim.event_id, claim.attempt, error, exc_info=True)
-        decided = verdict(error, claim.attempt, route.max_attempts, self._draw)
-        self._record(claim, decided)
-        return decided
-
-    def _done(self, claim: Claim, outcome: Any) -> None:
-        plain = dict(outcome) if isinstance(outcome, Mapping) else {"result": outcome}
-        self._write(claim, lambda tx: self._store.inbox.done(tx, claim, plain))
-        failpoint("dispatcher.after_done")
-
-    def _record(self, claim: Claim, decided: Verdict) -> None:
-        inbox = self._store.inbox
-        if isinstance(decided, TryAgain):
-            again = self._store.clock.now() + decided.after
-            self._write(claim, lambda tx: inbox.retry(tx, claim, again, decided.reason_code, decided.reason))
-        elif isinstance(decided, Stop):
-            self._write(claim, lambda tx: inbox.quarantine(tx, claim, decided.reason_code, decided.reason))
-
-    def _write(self, claim: Claim, change: Callable[[Connection], None]) -> None:
-        try:
-            with self._store.write() as tx:
-                change(tx)
-        except LeaseLost:
-            _log.info("event %s has been taken over; nothing is recorded here", claim.event_id)

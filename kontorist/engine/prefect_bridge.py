@@ -1,4 +1,6 @@
-"""The only bridge to Prefect: its server as our child, deployments made in code, flows run in this process.
+"""The bridge to Prefect: deployments made in code, flows run in this process.
+
+Only this module and its neighbours prefect_*.py (its server as our child, the work pool) know how Prefect works.
 
 Prefect shows runs; our inbox says what is true. What is not documented Prefect API here (`run_flow` with a run made
 beforehand, the Pending state at creation, the heartbeat setting) is pinned by tests/engine/test_prefect_bridge.py.
@@ -14,24 +16,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import secrets
-import socket
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kontorist.domain.errors import KontoristError, OutsideFailed, SetupWrong
-from kontorist.engine.children import environment_for_children
 from kontorist.engine.logs import about
-from kontorist.secrecy import keep_secret, private_matter, told
+from kontorist.engine.prefect_server import PrefectServer
+from kontorist.secrecy import private_matter, told
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -62,94 +58,6 @@ class FlowUnknown(SetupWrong):
     next_step = (
         "Compare the name under `run:` in config.yaml with the files in flows/, then run `kontorist config check`."
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrefectServer:
-    """Where our Prefect server lives: loopback only, its own home, its own password."""
-
-    home: Path  #: PREFECT_HOME, var/prefect
-    port: int
-    auth: str  #: "user:password", asked by every route but /health
-
-    @classmethod
-    def prepared(cls, home: Path, port: int = 0) -> PrefectServer:
-        """A server under `home` on `port` (0 = any free one); its password is made once and kept there (0600)."""
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(home=home, port=port or free_port(), auth=_kept_password(home / "auth"))
-
-    @classmethod
-    def beside(cls, home: Path, port: int) -> PrefectServer:
-        """The server that a running instance has started under `home`."""
-        return cls(home=home, port=port, auth=_read_password(home / "auth"))
-
-    @property
-    def api(self) -> str:
-        """Address of its API."""
-        return f"http://127.0.0.1:{self.port}/api"
-
-    def command(self) -> list[str]:
-        """The program to start; one process, no background."""
-        return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
-
-    def environment(self) -> dict[str, str]:
-        """Environment of the server's process."""
-        return environment_for_children(
-            **self._common(),
-            PREFECT_SERVER_API_AUTH_STRING=self.auth,
-            PREFECT_SERVER_ANALYTICS_ENABLED="false",
-            PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
-            PREFECT_RUNNER_POLL_FREQUENCY="1",
-            PREFECT_WORKER_QUERY_SECONDS="1",
-            DO_NOT_TRACK="1",
-            # One write per task event locks its SQLite so often that creating the next run is turned away (503).
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL="1",
-            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE="200",
-        )
-
-    def client_environment(self) -> dict[str, str]:
-        """What a process needs in its environment before it first imports Prefect."""
-        return self._common() | {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.auth}
-
-    def _common(self) -> dict[str, str]:
-        return {
-            "PREFECT_HOME": str(self.home),
-            "PREFECT_PROFILES_PATH": str(self.home / "profiles.toml"),
-            "PREFECT_LOGGING_LEVEL": "WARNING",
-        }
-
-    def answers(self, timeout: float = 3.0) -> bool:
-        """Whether it says it is well, within `timeout` seconds."""
-        try:
-            with urllib.request.urlopen(f"{self.api}/health", timeout=timeout) as answer:  # noqa: S310  # loopback http
-                return bool(answer.status == 200)
-        except (OSError, urllib.error.URLError):
-            return False
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _kept_password(file: Path) -> str:
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as new:
-            new.write(f"kontorist:{secrets.token_urlsafe(24)}\n")
-    return _read_password(file)
-
-
-def _read_password(file: Path) -> str:
-    password = file.read_text(encoding="ascii").strip()
-    keep_secret(password)
-    return password
 
 
 def load_flow(name: str) -> Flow[..., Any]:

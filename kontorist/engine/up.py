@@ -23,7 +23,7 @@ from kontorist.domain.errors import SetupWrong
 from kontorist.domain.ports import Clock
 from kontorist.engine.children import environment_for_children
 from kontorist.engine.instance import instance_lock, publish
-from kontorist.engine.prefect_bridge import PrefectServer
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.supervisor import Part, Supervisor
 from kontorist.engine.worker import LETS_RUNS_END_WITHIN
 from kontorist.store.clock import SystemClock

@@ -21,11 +21,13 @@ from kontorist.config import Config, load
 from kontorist.engine import watch
 from kontorist.engine.dispatcher import Dispatcher, run_key
 from kontorist.engine.doors import polled_sources
+from kontorist.engine.instance import dry_run_goes_on
 from kontorist.engine.intake import Intake
 from kontorist.engine.leases import RENEW_EVERY, Leases
 from kontorist.engine.logs import begin_log
 from kontorist.engine.loops import Loop
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.reconciler import LOOK_EVERY, Reconciler
 from kontorist.engine.router import Router, routes_of
 from kontorist.engine.schedules import Schedule, ScheduleClock
@@ -88,7 +90,12 @@ class Worker:
 
     def _inner_loops(self) -> Iterator[Loop]:
         store, router = self._services.store, self._router
-        reconciler = Reconciler(store, self._bridge, attempts_allowed=lambda row: router.max_attempts(row.event()))
+        reconciler = Reconciler(
+            store,
+            self._bridge,
+            attempts_allowed=lambda row: router.max_attempts(row.event()),
+            dry_run_goes_on=partial(dry_run_goes_on, self._services.config.var),
+        )
         yield Loop("leases", RENEW_EVERY, self._leases.renew, self._stopping)
         yield Loop("reconciler", LOOK_EVERY, reconciler.step, self._stopping)
         run_due = self._services.effects.run_due

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from kontorist.domain.errors import LeaseLost, NeedsAPerson, TransientError
 from kontorist.domain.events import Event
 from kontorist.engine.dispatcher import Dispatcher, Work
+from kontorist.engine.instance import dry_run, dry_run_goes_on
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun, PrefectAway
 from kontorist.engine.reconciler import Reconciler
@@ -405,6 +407,26 @@ def test_the_list_of_runs_is_made_to_tell_the_truth(office: Office) -> None:
     office.reconciler.step()
 
     assert office.prefect.states == {"run 1": "Completed", "left pending": "Crashed", "of nobody": "Crashed"}
+
+
+def test_what_a_killed_dry_run_left_alive_is_ended_and_one_at_work_left_alone(office: Office, tmp_path: Path) -> None:
+    with dry_run(tmp_path) as at_work, dry_run(tmp_path) as killed:
+        left = tmp_path / "dry-runs" / killed
+        office.prefect.alive = [
+            OpenRun(id="at work", key=f"dry:{at_work}:E1:1", state="RUNNING"),
+            OpenRun(id="at work, batch", key=f"batch:dry:{at_work}:E1:1", state="RUNNING"),
+            OpenRun(id="killed", key=f"dry:{killed}:E1:1", state="PENDING"),
+            OpenRun(id="killed, batch", key=f"batch:dry:{killed}:E1:1", state="RUNNING"),
+            OpenRun(id="long gone", key="dry:long-gone:E1:1", state="RUNNING"),
+        ]
+        left.rename(left.with_suffix(".held"))
+        left.touch()  # what SIGKILL leaves: the file, and no lock on it
+        Reconciler(office.store, office.prefect, dry_run_goes_on=partial(dry_run_goes_on, tmp_path)).step()
+        assert not left.exists()
+        left.with_suffix(".held").rename(left)
+
+    assert office.prefect.states == dict.fromkeys(("killed", "killed, batch", "long gone"), "Crashed")
+    assert list((tmp_path / "dry-runs").iterdir()) == []
 
 
 def test_a_run_that_is_being_worked_on_is_left_alone(office: Office) -> None:

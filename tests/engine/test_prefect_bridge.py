@@ -16,15 +16,8 @@ from uuid import uuid4
 import pytest
 
 from kontorist.domain.errors import NeedsAPerson, SetupWrong
-from kontorist.engine.prefect_bridge import (
-    Bridge,
-    FlowUnknown,
-    PrefectAway,
-    PrefectServer,
-    free_port,
-    load_flow,
-    once_not_busy,
-)
+from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectAway, load_flow, once_not_busy
+from kontorist.engine.prefect_server import PrefectServer, free_port
 from kontorist.store.errors import StoreFull
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(180)]
