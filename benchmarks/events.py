@@ -5,7 +5,9 @@ usage: python benchmarks/events.py [--seconds 60] [--peer-seconds 10] [--node-re
 Parts: `path` (2 KiB over HTTP on 64 connections, signed, stored at synchronous=FULL before the answer; the receiver is
 killed at the end and every acknowledged event looked for), `restart` (100,000 open events, then accepting again),
 `group` (group commit against single fsyncs, each made 5 ms long by a small library), `peers` (Node-RED and Prefect's
-own endpoint at 8 clients and at 1). Client and server share the machine. Node-RED is installed by npm into FOLDER.
+own endpoint at 8 clients and at 1). And from the accepted event to its finished run (lanes.py): `batch` (readings by
+webhook, a hundred to a flow run), `alone` (one event with one effect on an idle machine), `drain` (10,000 were left).
+Client and server share the machine. Node-RED is installed by npm into FOLDER.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import lanes
 from http_load import Answers, http_request, load
 
 from kontorist.domain.events import Event
@@ -39,6 +42,8 @@ CONNECTIONS = 64
 BODY = 2048  # bytes
 OPEN = 100_000
 SLOW_DISK = 5.0  # milliseconds
+PARTS = ("path", "restart", "group", "peers")
+LANES = tuple(lanes.PARTS)
 WAITING = (1, 4, 16, 64, 256)
 
 
@@ -228,7 +233,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--peer-seconds", type=float, default=10.0)
     parser.add_argument("--node-red", type=Path, default=None)
-    parser.add_argument("--only", nargs="*", default=["path", "restart", "group", "peers"])
+    parser.add_argument("--only", nargs="*", default=[*PARTS, *LANES])
     parser.add_argument("--inside", type=Path, default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside is not None:
@@ -249,7 +254,10 @@ def main() -> None:
             "load_before": load_of_machine(),
         }
         for part in given.only:
-            result[part] = parts[part]()
+            if part in parts:
+                result[part] = parts[part]()
+        if wanted := [part for part in given.only if part in LANES]:
+            result |= lanes.lanes(_made(folder / "lanes"), wanted)
     print(json.dumps(result, indent=1))
 
 
