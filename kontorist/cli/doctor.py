@@ -156,6 +156,20 @@ def _disk(config: Config) -> Iterator[Diagnosis]:
         state: Literal["ok", "warn"] = "ok" if free >= _NEEDED_FREE else "warn"
         repair = None if state == "ok" else "Make room: below 2 GB new documents are soon refused."
         yield Diagnosis(subject="disk", state=state, sentence=f"{free / 1e9:.1f} GB free in {existing}", repair=repair)
+    yield from _reserve(config)
+
+
+def _reserve(config: Config) -> Iterator[Diagnosis]:
+    """Room that was given up so that what had happened could be recorded; looked at once there is a database."""
+    from kontorist.store.connection import sqlite_file
+    from kontorist.store.reserve import Reserve
+
+    database = sqlite_file(config.database_url)
+    if database.exists():
+        there = Reserve(database).there()
+        said = "is there" if there else "was given up, because the disk was full; nothing new is taken in"
+        repair = f"Make room in {database.parent}: work goes on by itself, and the reserve is made anew."
+        yield _check("reserve", there, f"the room for records {said}", repair)
 
 
 def _connectors(config: Config) -> Iterator[Diagnosis]:

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from kontorist.store.database import Store
 
 RENEW_EVERY = 5.0
@@ -47,6 +49,9 @@ class Leases:
             owners = sorted(self._held)
         if not owners:
             return
-        with self._store.write() as tx:
+
+        def again(tx: Connection) -> None:
             for owner in owners:
                 self._store.inbox.renew(tx, owner, self._store.clock.now())
+
+        self._store.record(again)  # who cannot renew for want of disk would lose what is in hand

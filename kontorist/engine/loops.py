@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 
 from kontorist.domain.errors import AuthError
+from kontorist.store.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 300.0
+_AFTER_STORE_ERROR = 15.0  # our own disk: nobody is bothered by our asking
 _AFTER_AUTH_ERROR = 900.0  # a name refused again and again gets an account locked
 
 
@@ -54,5 +56,7 @@ class Loop:
         pause = min(max(self._every, 1.0) * 2.0 ** min(self._failures - 1, 20), _LONGEST_PAUSE)
         if isinstance(error, AuthError):
             pause = _AFTER_AUTH_ERROR
+        elif isinstance(error, StoreUnavailable):
+            pause = min(pause, _AFTER_STORE_ERROR)
         _log.error("%s: failed, again in %.0f s: %s", self.name, pause, error, exc_info=self._failures == 1)
         return pause

@@ -57,7 +57,6 @@ class Outcomes:
 
     def _write(self, claim: Claim, change: Callable[[Connection], None]) -> None:
         try:
-            with self._store.write() as tx:
-                change(tx)
+            self._store.record(change)
         except LeaseLost:
             _log.info("event %s has been taken over; nothing is recorded here", claim.event_id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -23,7 +23,7 @@ from kontorist.store.customers import Customers
 from kontorist.store.documents import Documents
 from kontorist.store.effect_ledger import Effects
 from kontorist.store.employees import Employees
-from kontorist.store.errors import StoreBusy
+from kontorist.store.errors import StoreBusy, StoreFull
 from kontorist.store.filings import Filings
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
@@ -31,6 +31,7 @@ from kontorist.store.migrate import migrate, up_to_date
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
 from kontorist.store.payroll import Payroll
+from kontorist.store.reserve import Reserve
 from kontorist.store.sales import Sales
 from kontorist.store.sources import Sources
 from kontorist.store.status import Status, status
@@ -38,6 +39,8 @@ from kontorist.store.suppliers import Suppliers
 from kontorist.store.worklist import Worklist
 
 register("store.before_commit", "store.after_commit")
+
+_T = TypeVar("_T")
 
 #: Which event this thread of work holds, and in which file: every write checks its fence.
 _held: ContextVar[tuple[Path, Claim] | None] = ContextVar("kontorist_held", default=None)
@@ -56,6 +59,7 @@ class Store:
         self._patience = patience
         self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's polling
         self._boot = boot
+        self.reserve: Final = Reserve(file)
         self.inbox: Final = Inbox(clock, boot)
         self.effects: Final = Effects(clock, boot)
         self.documents: Final = Documents(clock)
@@ -112,8 +116,31 @@ class Store:
 
         While an event is held, its fence is checked first. Raises LeaseLost, StoreBusy, StoreFull, StoreUnwritable.
         """
+        with self._transaction(new=True) as tx:
+            yield tx
+
+    def record(self, change: Callable[[Connection], _T]) -> _T:
+        """`change` in a write transaction of its own, for what has already happened and must not be forgotten.
+
+        On a full disk it takes the room of the reserve, so `change` may be called twice. Raises as `write` does.
+        """
+        try:
+            return self._recorded(change)
+        except StoreFull:
+            if not self.reserve.give_up():
+                raise
+        return self._recorded(change)
+
+    def _recorded(self, change: Callable[[Connection], _T]) -> _T:
+        with self._transaction(new=False) as tx:
+            return change(tx)
+
+    @contextmanager
+    def _transaction(self, *, new: bool) -> Iterator[Connection]:
         self.refuse_inside_transaction()
         with self._my_turn(), translated():
+            if new:
+                self.reserve.keep()
             with self._writer.begin() as tx:
                 self._check_fence(tx)
                 yield tx

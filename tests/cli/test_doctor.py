@@ -132,3 +132,15 @@ def test_where_answers_go_is_tried_without_sending_any(
     assert "ok    connector status: status answers to 127.0.0.1." in reached.stdout
     assert shop.deliveries == []
     assert (away.code, "fail  connector status: 127.0.0.1 cannot be reached" in away.stdout) == (1, True)
+
+
+def test_a_reserve_that_was_given_up_is_told_with_what_to_do(kontorist: Kontorist, company: Path) -> None:
+    kontorist("status")  # makes the database
+    assert "ok    reserve: the room for records is there" in kontorist("doctor").stdout
+    (company / "var" / "kontorist.reserve").unlink()
+
+    said = kontorist("doctor")
+
+    assert said.code == 1
+    assert "fail  reserve: the room for records was given up, because the disk was full" in said.stdout
+    assert f"Make room in {company / 'var'}" in said.stdout

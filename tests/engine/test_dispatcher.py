@@ -327,17 +327,16 @@ def test_leases_are_renewed_while_a_run_lasts_and_not_after_it(office: Office) -
 
 
 def test_an_outcome_that_could_not_be_recorded_leads_to_a_new_attempt(office: Office, monkeypatch: Any) -> None:
-    """Disk full at the last moment: the lease is not renewed for ever, so the event is taken up again."""
-    real = office.store.inbox.done
+    """Disk full, and the reserve too: the lease is not renewed for ever, so the event is taken up again."""
 
     def full(*_: Any) -> None:
-        monkeypatch.setattr(office.store.inbox, "done", real)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(office.store.inbox, "done", full)
     office.receives()
-    with pytest.raises(StoreFull):
-        office.dispatcher.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(office.store.inbox, "done", full)
+        with pytest.raises(StoreFull):
+            office.dispatcher.step()
 
     office.clock.advance(seconds=20)
     office.leases.renew()

@@ -6,6 +6,7 @@ import threading
 
 from kontorist.domain.errors import AuthError, TransientError
 from kontorist.engine.loops import Loop
+from kontorist.store.errors import StoreFull
 
 
 def loop_of(*answers: object) -> Loop:
@@ -35,6 +36,12 @@ def test_pauses_grow_with_failures_and_end_with_a_success() -> None:
 
 def test_a_refused_password_is_not_tried_until_the_account_is_locked() -> None:
     assert loop_of(AuthError()).once() == 900.0
+
+
+def test_our_own_database_is_tried_again_soon_however_long_it_was_away() -> None:
+    loop = loop_of(*[StoreFull()] * 6)
+
+    assert [loop.once() for _ in range(6)] == [2, 4, 8, 15, 15, 15]
 
 
 def test_a_loop_runs_until_it_is_asked_to_stop() -> None:
