@@ -32,7 +32,7 @@ import lanes
 from http_load import Answers, http_request, load
 
 from kontorist.domain.events import Event
-from kontorist.engine.taking_in import accept
+from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import Arrival, InboxWriter
 from kontorist.store.database import Store
 from kontorist.testing import power
@@ -173,7 +173,7 @@ def _committed(database: Path, waiting: int, seconds: float) -> float:
     """Events of 2 KiB per second while so many wait for their commit all the time."""
     data = json.loads(order("1"))["data"]
     with Store.open(f"sqlite:///{database}") as store:
-        writer = InboxWriter(store.write, partial(accept, store))
+        writer = InboxWriter(store.write, partial(accept_many, store))
         begun, ended, counted = time.monotonic(), threading.Event(), 0
 
         def again(_: object = None) -> None:

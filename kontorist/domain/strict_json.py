@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
@@ -65,7 +66,7 @@ def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DE
 def plain(value: Any) -> Any:
     """`value` with every Decimal as the text of its digits, so that it can be stored as JSON without a float."""
     if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
+        return {key: each if type(each) is str else plain(each) for key, each in value.items()}  # most are texts
     if isinstance(value, list):
         return [plain(each) for each in value]
     return format(value, "f") if isinstance(value, Decimal) else value
@@ -109,12 +110,11 @@ def _constant(name: str) -> NoReturn:
     raise NotStrictJson("not_a_number", f"{name} is not a number.")
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise NotStrictJson("duplicate_name", f"The name {name[:40]!r} stands twice in one object.")
-        result[name] = value
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise NotStrictJson("duplicate_name", f"The name {name[:40]!r} stands twice in one object.")
     return result
 
 

@@ -27,7 +27,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, NothingToDo, PushSource, SignatureRefused, UnreadableBody
-from kontorist.engine.writer import Arrival, InboxWriter, Taken
+from kontorist.engine.router import PRIORITY
+from kontorist.engine.writer import Arrival, InboxWriter
+from kontorist.store.arrivals import Accepted
 
 _log = logging.getLogger(__name__)
 
@@ -62,13 +64,14 @@ class Receiver:
         *,
         keep_blobs: Callable[[Event], Event] = lambda event: event,
         has_room: Callable[[], bool] = lambda: True,
+        priority: Callable[[Event], int] = lambda event: PRIORITY,
         most_in_hand: int = MOST_IN_HAND,
         patience: float = 30.0,
     ) -> None:
         self._doors, self._writer, self._clock = doors, writer, clock
-        self._keep_blobs, self._has_room = keep_blobs, has_room
+        self._keep_blobs, self._has_room, self._priority = keep_blobs, has_room, priority
         self._most_in_hand, self._patience, self._in_hand = most_in_hand, patience, 0
-        self._released: deque[tuple[asyncio.Future[list[Taken]], Future[list[Taken]]]] = deque()
+        self._released: deque[tuple[asyncio.Future[list[Accepted]], Future[list[Accepted]]]] = deque()
         self.counts: Counter[str] = Counter()
 
     async def hook(self, request: Request) -> Response:
@@ -107,10 +110,17 @@ class Receiver:
         try:
             events = door.source.parse(body, headers, self._clock.now())
         except UnreadableBody as unreadable:
-            return [_settled(unreadable.event, raw_hash, "quarantined", "unreadable_body", unreadable.reason)]
+            return [self._settled(unreadable.event, raw_hash, "quarantined", "unreadable_body", unreadable.reason)]
         except NothingToDo as idle:
-            return [_settled(idle.event, raw_hash, "done", "nothing_to_do", idle.reason)]
-        return [Arrival(event=event, raw_hash=raw_hash, on_conflict=door.on_conflict) for event in events]
+            return [self._settled(idle.event, raw_hash, "done", "nothing_to_do", idle.reason)]
+        return [self._new(event, raw_hash, door.on_conflict) for event in events]
+
+    def _new(self, event: Event, raw_hash: str, on_conflict: str) -> Arrival:
+        return Arrival(event=event, raw_hash=raw_hash, priority=self._priority(event), on_conflict=on_conflict)
+
+    def _settled(self, event: Event, raw_hash: str, state: str, code: str, reason: str) -> Arrival:
+        priority = self._priority(event)
+        return Arrival(event=event, raw_hash=raw_hash, state=state, reason_code=code, reason=reason, priority=priority)
 
     async def _store(self, arrivals: list[Arrival]) -> Response:
         if not arrivals:
@@ -125,12 +135,12 @@ class Receiver:
             return self._busy("The inbox cannot store anything at the moment.")
         return self._said(taken)
 
-    def _committed(self, arrivals: list[Arrival]) -> asyncio.Future[list[Taken]]:
+    def _committed(self, arrivals: list[Arrival]) -> asyncio.Future[list[Accepted]]:
         """What the inbox says, once it is on disk. Those of one commit are let go together: the loop wakes up once."""
         loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[list[Taken]] = loop.create_future()
+        waiting: asyncio.Future[list[Accepted]] = loop.create_future()
 
-        def release(done: Future[list[Taken]]) -> None:
+        def release(done: Future[list[Accepted]]) -> None:
             self._released.append((waiting, done))
             if len(self._released) == 1:
                 loop.call_soon_threadsafe(self._release)
@@ -153,7 +163,7 @@ class Receiver:
             return arrival
         return replace(arrival, event=await asyncio.to_thread(self._keep_blobs, arrival.event))
 
-    def _said(self, taken: list[Taken]) -> Response:
+    def _said(self, taken: list[Accepted]) -> Response:
         ids = [one.id for one in taken]
         if any(one.conflict for one in taken):
             return self._answer(409, "conflict", "This id is known with another body; it was not stored again.")
@@ -184,10 +194,6 @@ class Receiver:
             return "ready" if self._has_room() else "full"
         except (OutsideFailed, OSError):
             return "locked"  # the database cannot even be counted at the moment
-
-
-def _settled(event: Event, raw_hash: str, state: str, code: str, reason: str) -> Arrival:
-    return Arrival(event=event, raw_hash=raw_hash, state=state, reason_code=code, reason=reason)
 
 
 async def _body_within(request: Request, limit: int) -> bytes | None:

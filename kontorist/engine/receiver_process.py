@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy import Connection
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
@@ -22,11 +21,10 @@ from kontorist.engine.doors import push_doors
 from kontorist.engine.logs import begin_log
 from kontorist.engine.receiver import Receiver, application
 from kontorist.engine.router import Router, routes_of
-from kontorist.engine.taking_in import accept
-from kontorist.engine.writer import Arrival, InboxWriter
+from kontorist.engine.taking_in import accept_many
+from kontorist.engine.writer import InboxWriter
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
-from kontorist.store.inbox import Accepted
 
 MOST_WAITING = 200_000
 """Events in the backlog above which senders are asked to come again."""
@@ -60,13 +58,15 @@ def main(arguments: Sequence[str]) -> None:
     store = Store.open(config.database_url, clock=clock, patience=_PATIENCE)
     router = Router(routes_of(config))
 
-    def take(tx: Connection, arrival: Arrival) -> Accepted:
-        return accept(store, tx, arrival, priority=router.priority(arrival.event))
-
-    writer = InboxWriter(store.write, take)
+    writer = InboxWriter(store.write, partial(accept_many, store))
     archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
     receiver = Receiver(
-        push_doors(config, clock), writer, clock, keep_blobs=partial(documents_kept, archive), has_room=Room(store)
+        push_doors(config, clock),
+        writer,
+        clock,
+        keep_blobs=partial(documents_kept, archive),
+        has_room=Room(store),
+        priority=router.priority,
     )
     listening = socket.socket(fileno=int(arguments[1]))
     settings = uvicorn.Config(

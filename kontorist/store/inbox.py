@@ -20,9 +20,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import LeaseLost
 from kontorist.domain.events import Event
-from kontorist.domain.ids import EventId, derived_id
+from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Clock, Cursor
 from kontorist.failpoints import failpoint, register
+from kontorist.store.arrivals import Accepted, Offer, accept_many
 from kontorist.store.backoff import INBOX_ATTEMPTS, Random, after_worker_died, evenly
 from kontorist.store.counts import count_states
 from kontorist.store.errors import NotInStore
@@ -33,20 +34,11 @@ CONFLICTING_BODY: Final = "conflicting_body"  #: why an event is held: its id is
 STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
 
 _STEPS: Final = (
-    "accept", "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
+    "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
     "put_away",
 )  # fmt: skip
 for _step in _STEPS:
     register(f"inbox.before_{_step}", f"inbox.after_{_step}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """What became of an offered event: stored, or `duplicate` (known, same body), or `conflict` (known, other body)."""
-
-    id: EventId
-    duplicate: bool = False
-    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,20 +103,11 @@ def event_from(envelope: Mapping[str, Any]) -> Event:
     )
 
 
-def event_id(source: str, key: str) -> EventId:
-    """The id of the inbox row for the sender's key; known before the event is stored."""
-    return EventId(derived_id("E", source, key))
-
-
 @contextmanager
 def _step_points(step: str) -> Iterator[None]:
     failpoint(f"inbox.before_{step}")
     yield
     failpoint(f"inbox.after_{step}")
-
-
-#: Built once: taking in is the one thing that happens thousands of times a second.
-_ACCEPT: Final = insert(inbox).on_conflict_do_nothing()
 
 
 class Inbox:
@@ -148,33 +131,15 @@ class Inbox:
         reason: str | None = None,
         priority: int = 100,
     ) -> Accepted:
-        """Store `event` under (source, id), which is unique for ever; `raw_hash` is the SHA-256 of the raw body.
+        """Store one event; the words are those of `Offer`."""
+        offer = Offer(
+            event=event, raw_hash=raw_hash, state=state, reason_code=reason_code, reason=reason, priority=priority
+        )
+        return self.accept_many(tx, [offer])[0]
 
-        Lower `priority` goes first. `state` may be "quarantined", with a reason, for what was signed but unreadable.
-        """
-        row = event_id(event.source, event.id)
-        now = self._clock.now()
-        values = {
-            "id": row,
-            "source": event.source,
-            "dedupe": event.id,
-            "type": event.type,
-            "subject": event.subject,
-            "body": event.envelope(),
-            "body_hash": raw_hash,
-            "received": now,
-            "changed": now,
-            "state": state,
-            "priority": priority,
-            "reason_code": reason_code,
-            "reason": reason,
-        }
-        with _step_points("accept"):
-            stored = tx.execute(_ACCEPT, values).rowcount == 1
-        if stored:
-            return Accepted(id=row)
-        known = tx.execute(select(inbox.c.body_hash).where(inbox.c.id == row)).scalar_one()
-        return Accepted(id=row, duplicate=known == raw_hash, conflict=known != raw_hash)
+    def accept_many(self, tx: Connection, offers: Sequence[Offer]) -> list[Accepted]:
+        """Store a whole group in one statement; the answers are those of `accept` one after the other."""
+        return accept_many(tx, offers, self._clock.now())
 
     def cursor(self, tx: Connection, source: str) -> Cursor | None:
         """How far `source` was read; None from the beginning."""

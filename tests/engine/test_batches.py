@@ -16,9 +16,10 @@ from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.reconciler import Reconciler
 from kontorist.engine.router import Batch, Route, Router
+from kontorist.store.arrivals import event_id
 from kontorist.store.database import Store
 from kontorist.store.errors import StoreFull
-from kontorist.store.inbox import InboxRow, event_id
+from kontorist.store.inbox import InboxRow
 from kontorist.testing.fakes import FakeClock
 from tests.engine.test_dispatcher import Prefect
 

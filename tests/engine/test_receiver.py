@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,9 +16,11 @@ from starlette.types import ASGIApp
 
 from kontorist.archive.errors import DiskFull
 from kontorist.domain.events import Blob, Event
+from kontorist.domain.ids import EventId
 from kontorist.domain.ports import NothingToDo, SignatureRefused, UnreadableBody
 from kontorist.engine.receiver import Door, Receiver, application
 from kontorist.engine.writer import Arrival, InboxWriter
+from kontorist.store.arrivals import Accepted
 
 SOURCE = "/kontorist/webhook/shop"
 
@@ -48,13 +50,6 @@ class ShopDoor:
 
 
 @dataclass
-class Taken:
-    id: str
-    duplicate: bool = False
-    conflict: bool = False
-
-
-@dataclass
 class Inbox:
     """The real inbox's rule: unique (source, id) for ever; another hash under a known id stores nothing."""
 
@@ -67,10 +62,14 @@ class Inbox:
             raise self.failing
         yield
 
-    def accept(self, transaction: object, arrival: Arrival) -> Taken:
+    def accept(self, transaction: object, arrivals: Sequence[Arrival]) -> list[Accepted]:
+        return [self._accepted(arrival) for arrival in arrivals]
+
+    def _accepted(self, arrival: Arrival) -> Accepted:
         known = self.rows.setdefault(arrival.event.id, arrival)
         same = known.raw_hash == arrival.raw_hash
-        return Taken(id=f"E{arrival.event.id}", duplicate=known is not arrival and same, conflict=not same)
+        id_ = EventId(f"E{arrival.event.id}")
+        return Accepted(id=id_, duplicate=known is not arrival and same, conflict=not same)
 
 
 class Client:

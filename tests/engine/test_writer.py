@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 from kontorist.domain.events import Event
+from kontorist.domain.ids import EventId
 from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter
+from kontorist.store.arrivals import Accepted
 from kontorist.store.errors import StoreBusy, StoreFull
-
-
-@dataclass
-class Taken:
-    id: str
-    duplicate: bool = False
-    conflict: bool = False
 
 
 @dataclass
@@ -42,11 +37,12 @@ class Table:
         self.committed += pending
         self.commits += 1
 
-    def accept(self, pending: list[str], arrival: Arrival) -> Taken:
-        if arrival.event.id == "poison":
+    def accept(self, pending: list[str], arrivals: Sequence[Arrival]) -> list[Accepted]:
+        names = [arrival.event.id for arrival in arrivals]
+        if "poison" in names:
             raise ValueError("no such column")
-        pending.append(arrival.event.id)
-        return Taken(id=f"E{arrival.event.id}")
+        pending.extend(names)
+        return [Accepted(id=EventId(f"E{name}")) for name in names]
 
 
 def arrival(number: object) -> Arrival:
@@ -102,6 +98,14 @@ def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
             answer.result(timeout=5)
     assert table.tries <= 2
     assert table.committed == []
+
+
+def test_each_sender_of_several_events_hears_of_its_own(table: Table, writer: InboxWriter) -> None:
+    answers = [writer.put([arrival(name) for name in names]) for names in ("abc", "", "d")]
+
+    table.gate.set()
+
+    assert [[one.id for one in answer.result(timeout=5)] for answer in answers] == [["Ea", "Eb", "Ec"], [], ["Ed"]]
 
 
 def test_nothing_that_waits_is_forgotten_at_the_end(table: Table, writer: InboxWriter) -> None:
