@@ -23,8 +23,8 @@ from http_load import http_request, load
 from kontorist.domain.events import Event
 from kontorist.engine.children import environment_for_children
 from kontorist.engine.prefect_bridge import PrefectServer
+from kontorist.store.arrivals import event_id
 from kontorist.store.database import Store
-from kontorist.store.inbox import event_id
 from kontorist.testing.prefect_server import running_server
 from kontorist.testing.receiver_alone import ReceiverAlone, cpu_seconds_of, load_of_machine
 from kontorist.testing.twins.webhook_sender import new_secret
