@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kontorist.config import Config
 
 _OURS = ("flows", "tasks", "connectors", "kontorist")
-_NEEDED_FREE = 2 * 1024**3
 _OLDEST_SQLITE = (3, 35, 0)  # RETURNING
 
 
@@ -153,8 +152,12 @@ def _disk(config: Config) -> Iterator[Diagnosis]:
         writable = os.access(existing, os.W_OK | os.X_OK)
         yield _check("folder", writable, f"{folder} can be written", f"Give yourself the right to write in {existing}.")
         free = shutil.disk_usage(existing).free
-        state: Literal["ok", "warn"] = "ok" if free >= _NEEDED_FREE else "warn"
-        repair = None if state == "ok" else "Make room: below 2 GB new documents are soon refused."
+        state: Literal["ok", "warn"] = "ok" if free >= config.engine.low_disk else "warn"
+        repair = (
+            None
+            if state == "ok"
+            else "Make room: without any, nothing new is taken in (`engine.low_disk` says from when on this is told)."
+        )
         yield Diagnosis(subject="disk", state=state, sentence=f"{free / 1e9:.1f} GB free in {existing}", repair=repair)
     yield from _reserve(config)
 

@@ -55,7 +55,7 @@ def status(context: typer.Context, as_json: out.AsJson = False, exit_code: ExitC
     else:
         out.table(("what", "how"), _overview(facts), empty="")
     waiting = facts["worklist"].get("open", 0) + facts["inbox"].get("quarantined", 0)
-    if exit_code and (waiting or facts["unknown_effects"]):
+    if exit_code and (waiting or facts["unknown_effects"] or facts["effects"].get("failed", 0)):
         raise typer.Exit(PERSON)
 
 

@@ -24,6 +24,7 @@ from kontorist.config.types import (
     Flag,
     Listen,
     Name,
+    Room,
     Section,
     Text,
     Version,
@@ -143,6 +144,9 @@ class Engine(Section):
 
     receiver: Receiver = Field(Receiver(), description="The process that takes webhooks.")
     metrics: Metrics = Field(Metrics(), description="Figures for a monitoring system.")
+    low_disk: Room = Field(
+        2 * 1024**3, ge=0, description="With less room than this in `var` or the archive the operators are told."
+    )
 
 
 def _lane(value: object) -> object:

@@ -79,8 +79,9 @@ def test_a_missing_library_is_named(kontorist: Kontorist, company: Path, monkeyp
     assert "fail  libraries: not installed: prefect" in kontorist("doctor").stdout
 
 
-def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_NEEDED_FREE", 10**18)
+def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path) -> None:
+    with (company / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("engine: {low_disk: 999999GiB}\n")
 
     said = kontorist("doctor")
 
