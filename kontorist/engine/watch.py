@@ -72,7 +72,7 @@ class Watched:
 
 
 class Watch:
-    """Looks around every now and then, and has the operators told what is wrong."""
+    """Looks around every now and then, and has people told: operators what is wrong, others of held events."""
 
     def __init__(self, services: Services) -> None:
         self._services, self._store, self._config = services, services.store, services.config
@@ -85,6 +85,7 @@ class Watch:
         if unseen:
             with self._store.write() as tx:
                 self._store.sources.look(tx, self._expected)
+        self._services.conflict_notices.tell()
         for step, trouble in self._services.alarms.look(self._troubles()):
             _log.warning("%s: %s %s", trouble.cause, step.replace("_", " "), trouble.reason or "")
 

@@ -14,7 +14,9 @@ from kontorist.domain.errors import TransientError
 from kontorist.domain.events import Event
 from kontorist.engine import watch as watching
 from kontorist.engine.instance import instance_lock, publish
+from kontorist.engine.taking_in import accept
 from kontorist.engine.watch import Watch, Watched, sources_now, sources_of
+from kontorist.engine.writer import Arrival
 from kontorist.services import Services
 from kontorist.store.database import Store
 from kontorist.testing.fakes import FakeClock
@@ -268,6 +270,16 @@ def test_each_disk_that_fills_is_told_below_the_limit_of_the_configuration(
         causes = store.alerts.all(tx)
     assert list(causes) == [f"disk_low/{name}" for name in names]
     assert "3.2 GB are free." in alert.request["text"]
+
+
+def test_who_can_decide_about_a_held_event_is_written_to(config: Config, store: Store, clock: FakeClock) -> None:
+    for content in ("one", "other"):
+        event = Event(id="1", source="/kontorist/webhook/shop", type="order.created", data={"content": content})
+        with store.write() as tx:
+            accept(store, tx, Arrival(event=event, raw_hash=content, on_conflict="hold"))
+    Watch(services(config, store)).step()
+
+    assert letters(store)[0] == ("anna@example.org", "Decide: Two contents of one me…")
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(
