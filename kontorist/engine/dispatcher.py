@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kontorist.engine.lanes import Portion, next_portion
 from kontorist.engine.leases import Leases
-from kontorist.engine.outcomes import Outcomes
+from kontorist.engine.outcomes import Outcomes, OutcomesTogether
 from kontorist.engine.router import Route, Router
 from kontorist.engine.sources import parameters_of
-from kontorist.engine.verdicts import Stop
+from kontorist.engine.verdicts import Stop, Verdict
 from kontorist.failpoints import failpoint, register
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Dispatcher:
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._store, self._router, self._runs, self._leases = store, router, runs, leases
-        self._key, self._outcomes = key, Outcomes(store, draw)
+        self._key, self._draw, self._outcomes = key, draw, Outcomes(store, draw)
 
     def step(self) -> bool:
         """Deal with one event, or one batch; False when nobody's turn has come or Prefect is away."""
@@ -138,28 +138,38 @@ class Dispatcher:
     def _settle_together(self, claims: Sequence[Claim], route: Route) -> None:
         """One flow run for all; those that it did not get to share its error."""
         left: dict[str, Claim] = {claim.event_id: claim for claim in claims}
+        outcomes = OutcomesTogether(self._store, self._draw)
+
+        def work(event: str, call: Callable[[], Any]) -> Mapping[str, str]:
+            row = _row(event, outcomes.settle(left.pop(event), route.max_attempts, call))
+            if not left:
+                outcomes.flush()  # before Prefect says that the run is completed
+            failpoint("dispatcher.after_done")
+            return row
+
         failpoint("dispatcher.before_run")
         try:
             self._runs.run_batch(
                 route.run,
                 events=list(left),
-                work=lambda event, call: self._settle_one(left.pop(event), route, call),
+                work=work,
                 key="batch:" + self._key(claims[0].event_id, claims[0].fence),
                 tags=[f"route:{route.on}", "lane:batch"],
                 created=partial(self._set_run, claims),
             )
         except Exception as error:  # noqa: BLE001  # Prefect's, not the flow's: that never leaves `_settle_one`
             for claim in left.values():
-                self._outcomes.failed(claim, route.max_attempts, error)
+                outcomes.failed(claim, route.max_attempts, error)
+            outcomes.flush()
         failpoint("dispatcher.after_run")
-
-    def _settle_one(self, claim: Claim, route: Route, call: Callable[[], Any]) -> Mapping[str, str]:
-        failed = self._outcomes.settle(claim, route.max_attempts, call)
-        if failed is not None:
-            return {"event": claim.event_id, "became": failed.state, "code": failed.reason_code}
-        failpoint("dispatcher.after_done")
-        return {"event": claim.event_id, "became": "done", "code": ""}
 
     def _set_run(self, claims: Sequence[Claim], run: str) -> None:
         with self._store.write() as tx:
             self._store.inbox.set_run_of_all(tx, claims, run)
+
+
+def _row(event: str, failed: Verdict | None) -> Mapping[str, str]:
+    """One row of the table that the run of a batch shows."""
+    if failed is None:
+        return {"event": event, "became": "done", "code": ""}
+    return {"event": event, "became": failed.state, "code": failed.reason_code}

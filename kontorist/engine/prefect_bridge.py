@@ -16,10 +16,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,7 +40,6 @@ T = TypeVar("T")
 
 _TAG = "kontorist"
 _PRIVATE = ("payroll/", "hr/")  # flows over people's pay: the text of their errors is kept nowhere
-_WHILE_BUSY = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds
 
 
 class PrefectAway(OutsideFailed):
@@ -139,7 +137,7 @@ class Bridge:
         """
         flow, private = load_flow(name), name.startswith(_PRIVATE)
         event = about(flow=name, event_id=parameters.get("event"))
-        with event, private_matter(private), self._settings(), self._prefect_may_fail():
+        with event, private_matter(private), self._settings(), self._prefect_may_fail(), self._one_connection():
             run = self._pending_run(name, parameters, key, tags)
             with about(run_id=str(run.id)):
                 created(str(run.id))
@@ -161,7 +159,7 @@ class Bridge:
         table that the run shows. What it raises ends the run. Raises PrefectAway.
         """
         flow = load_flow(name)
-        with self._settings(), self._prefect_may_fail():
+        with self._settings(), self._prefect_may_fail(), self._one_connection():
             run = self._pending_run(name, {"events": list(events)}, key, tags)
             created(str(run.id))
             _flow_engine().run_flow(_together(flow, work), flow_run=run, parameters=run.parameters)
@@ -171,16 +169,14 @@ class Bridge:
 
         deployment, client = self._deployment(name), self._connection()
         try:
-            # Prefect's client would wait two seconds and more after the first 503.
+            # Else Prefect's client would ask a server that is gone for another minute.
             with self._settings(impatient=True):
-                return once_not_busy(
-                    lambda: client.create_flow_run_from_deployment(
-                        deployment,
-                        parameters=dict(parameters),
-                        state=Pending(message="taken from the inbox"),
-                        idempotency_key=key,
-                        tags=list(tags),
-                    )
+                return client.create_flow_run_from_deployment(
+                    deployment,
+                    parameters=dict(parameters),
+                    state=Pending(message="taken from the inbox"),
+                    idempotency_key=key,
+                    tags=list(tags),
                 )
         except Exception:
             self._deployments.clear()  # the server may have come back with an empty database
@@ -236,11 +232,17 @@ class Bridge:
         return self._deployments[name]
 
     def _connection(self) -> SyncPrefectClient:
-        from prefect.client.orchestration import get_client
+        from kontorist.engine.prefect_client import client
 
         if self._client is None:
-            self._client = self._open.enter_context(get_client(sync_client=True))
+            self._client = self._open.enter_context(client())
         return self._client
+
+    def _one_connection(self) -> AbstractContextManager[object]:
+        """Prefect's engine uses ours: else it opens one for each run, and reads all certificates there are for it."""
+        from prefect.context import SyncClientContext
+
+        return SyncClientContext.model_construct(client=self._connection())
 
     @contextmanager
     def _settings(self, *, impatient: bool = False) -> Iterator[None]:
@@ -303,13 +305,17 @@ def _together(
 
 @cache
 def _flow_engine() -> Any:
-    """Prefect's module that runs flows, without its watch for suspension.
+    """Prefect's module that runs flows, without its watch for suspension and its question where results are kept.
 
     We never suspend a run (docs/decisions/0002), and the watch costs each one a thread, a websocket and up to 0.2 s.
+    Results are kept in our inbox; the question is asked twice a run.
     """
     engine = importlib.import_module("prefect.flow_engine")
     if hasattr(engine, "observe_flow_run_suspension"):
         engine.__dict__["observe_flow_run_suspension"] = lambda *_, **__: contextlib.nullcontext()
+    results = importlib.import_module("prefect.results")
+    if hasattr(results, "_read_server_default_result_storage_block_id"):
+        results.__dict__["_read_server_default_result_storage_block_id"] = lambda: None
     _say_only_what_may_be_said()
     return engine
 
@@ -320,23 +326,6 @@ def _say_only_what_may_be_said() -> None:
         module = importlib.import_module(name)
         if hasattr(module, "format_exception"):
             module.__dict__["format_exception"] = lambda error, tb=None: told(error)
-
-
-def once_not_busy(call: Callable[[], T]) -> T:
-    """What `call` gives; asked again shortly while the server says that its database is locked (503).
-
-    `call` may be repeated without harm (it carries an idempotency key). Seven tries, three seconds in all.
-    """
-    from prefect.exceptions import PrefectHTTPStatusError
-
-    for pause in _WHILE_BUSY:
-        try:
-            return call()
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code != 503:
-                raise
-            time.sleep(pause)
-    return call()
 
 
 def _uuid(text: str) -> UUID:

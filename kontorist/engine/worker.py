@@ -86,7 +86,8 @@ class Worker:
         self._router = Router(routes_of(services.config))
         self._dispatcher = Dispatcher(services.store, self._router, bridge, self._leases, key=key)
         self._loops = [*self._inner_loops(), *(self._outer_loops() if look_outside else [])]
-        self._working = Loop("dispatcher", _LOOK_INTO_INBOX_EVERY, self._dispatcher.step, self._stopping)
+        step, news = self._dispatcher.step, services.store.news
+        self._working = Loop("dispatcher", _LOOK_INTO_INBOX_EVERY, step, self._stopping, news=news)
 
     def _inner_loops(self) -> Iterator[Loop]:
         store, router = self._services.store, self._router

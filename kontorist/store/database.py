@@ -28,6 +28,7 @@ from kontorist.store.filings import Filings
 from kontorist.store.inbox import Claim, Inbox
 from kontorist.store.journal import Journal
 from kontorist.store.migrate import migrate, up_to_date
+from kontorist.store.news import News
 from kontorist.store.open_items import OpenItems
 from kontorist.store.orders import Orders
 from kontorist.store.payroll import Payroll
@@ -60,6 +61,7 @@ class Store:
         self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's polling
         self._boot = boot
         self.reserve: Final = Reserve(file)
+        self.news: Final = News(file)
         self.inbox: Final = Inbox(clock, boot)
         self.effects: Final = Effects(clock, boot)
         self.documents: Final = Documents(clock)
@@ -102,6 +104,7 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
+        self.news.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

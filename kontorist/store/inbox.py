@@ -15,7 +15,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import LeaseLost
@@ -108,6 +121,13 @@ def _step_points(step: str) -> Iterator[None]:
     failpoint(f"inbox.before_{step}")
     yield
     failpoint(f"inbox.after_{step}")
+
+
+# Built once: they are asked several times for each event of a batch.
+_BY_ID: Final = select(*inbox.c).where(inbox.c.id == bindparam("this"))
+_HELD: Final = (inbox.c.id == bindparam("this"), inbox.c.state == "claimed", inbox.c.fence == bindparam("its_fence"))
+_FIND_HELD: Final = select(inbox.c.seq).where(*_HELD)
+_CHANGE_HELD: Final = update(inbox).where(*_HELD)
 
 
 class Inbox:
@@ -240,8 +260,7 @@ class Inbox:
             raise LeaseLost(f"Event {event} is in flight or settled.")
 
     def _change(self, tx: Connection, claim: Claim, **values: Any) -> None:
-        changed = update(inbox).where(*_held(claim)).values(changed=self._clock.now(), **values)
-        if tx.execute(changed).rowcount != 1:
+        if tx.execute(_CHANGE_HELD, {"changed": self._clock.now(), **values, **_named(claim)}).rowcount != 1:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
 
     def replay(self, tx: Connection, event: EventId, reason: str) -> bool:
@@ -256,7 +275,7 @@ class Inbox:
 
     def check(self, tx: Connection, claim: Claim) -> None:
         """Raise LeaseLost unless `claim` still holds its event."""
-        if tx.execute(select(inbox.c.seq).where(*_held(claim))).scalar() is None:
+        if tx.execute(_FIND_HELD, _named(claim)).scalar() is None:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
 
     # What people decided
@@ -309,7 +328,7 @@ class Inbox:
 
     def get(self, tx: Connection, event: EventId) -> InboxRow:
         """One event. Raises NotInStore."""
-        found = tx.execute(select(*inbox.c).where(inbox.c.id == event)).one_or_none()
+        found = tx.execute(_BY_ID, {"this": event}).one_or_none()
         if found is None:
             raise NotInStore(f"There is no event {event}.")
         return _row(found)
@@ -366,8 +385,8 @@ def claimable(now: datetime) -> Select[tuple[int]]:
     )
 
 
-def _held(claim: Claim) -> tuple[Any, ...]:
-    return (inbox.c.id == claim.event_id, inbox.c.state == "claimed", inbox.c.fence == claim.fence)
+def _named(claim: Claim) -> dict[str, Any]:
+    return {"this": claim.event_id, "its_fence": claim.fence}
 
 
 def _claim(row: InboxRow, owner: str) -> Claim:

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from kontorist.domain.errors import NeedsAPerson, SetupWrong
-from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectAway, load_flow, once_not_busy
+from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectAway, load_flow
 from kontorist.engine.prefect_server import PrefectServer, free_port
 from kontorist.store.errors import StoreFull
 
@@ -253,32 +253,49 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     assert not [name for name in names if "observer" in name], "nobody watches for suspension: we never suspend"
 
 
-@pytest.mark.parametrize(("answers", "tries"), [([503, 503, 200], 3), ([200], 1), ([404, 200], 1)])
-def test_a_locked_database_of_prefects_costs_milliseconds(answers: list[int], tries: int) -> None:
+@pytest.mark.parametrize(("answers", "last"), [([503, 503, 200], 200), ([200, 503], 200), ([404, 200], 404)])
+def test_a_locked_database_of_prefects_costs_milliseconds(answers: list[int], last: int) -> None:
     """Its server answers 503 while it writes what tasks report; anything else is not repeated."""
     import httpx
-    from prefect.exceptions import PrefectHTTPStatusError
 
-    asked: list[int] = []
+    from kontorist.engine.prefect_client import Patient
 
-    def call() -> str:
-        asked.append(answers[len(asked)])
-        answer = httpx.Response(asked[-1], request=httpx.Request("POST", "http://127.0.0.1/"))
-        if answer.is_error:
-            raise PrefectHTTPStatusError.from_httpx_error(
-                httpx.HTTPStatusError("no", request=answer.request, response=answer)
-            )
-        return "created"
-
+    left = iter(answers)
+    transport = Patient(httpx.MockTransport(lambda request: httpx.Response(next(left), text="Service Unavailable")))
     begun = time.monotonic()
-    if 404 in answers:
-        with pytest.raises(PrefectHTTPStatusError):
-            once_not_busy(call)
-    else:
-        assert once_not_busy(call) == "created"
+    with httpx.Client(transport=transport) as client:
+        answer = client.post("http://127.0.0.1/flow_runs", json={})
 
-    assert len(asked) == tries
+    assert answer.status_code == last
     assert time.monotonic() - begun < 1
+
+
+def test_who_stays_busy_is_told_so_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    from kontorist.engine import prefect_client
+
+    slept: list[float] = []
+    monkeypatch.setattr(prefect_client.time, "sleep", slept.append)
+    with httpx.Client(transport=prefect_client.Patient(httpx.MockTransport(lambda _: httpx.Response(503)))) as client:
+        assert client.get("http://127.0.0.1/").status_code == 503
+
+    assert 3 < sum(slept) < 4
+
+
+def test_runs_share_one_connection_and_ask_for_no_more_than_they_need(bridge: Bridge, office: str) -> None:
+    """A run that made a connection of its own would read all certificates there are: 40 ms and more."""
+    asked = bridge._connection()._client
+    seen: list[str] = []
+    asked.event_hooks["request"] = [lambda request: seen.append(request.url.path.rpartition("/")[2])]
+    try:
+        bridge.run("office/day", parameters={"event": "E1"}, key=key())
+    finally:
+        asked.event_hooks["request"] = []
+
+    assert seen[0] == "create_flow_run"
+    assert seen.count("set_state") == 2, "running and completed, by the same connection"
+    assert "storage" not in seen, "results are not kept in Prefect"
 
 
 def test_the_server_asks_for_its_password(prefect_server: PrefectServer) -> None:

@@ -29,6 +29,7 @@ from kontorist.store.errors import (
     StoreUnwritable,
 )
 from kontorist.store.migrate import HEAD
+from kontorist.store.news import News
 
 
 def schema(file: Path) -> set[str]:
@@ -54,6 +55,25 @@ def test_opening_a_second_time_changes_nothing(store: Store, clock: OfficeClock)
 
     with Store.open(f"sqlite:///{store.file}", clock=clock, boot="monday") as again, again.read() as tx:
         assert again.inbox.counts(tx)["new"] == 1
+
+
+def test_who_waits_is_told_once_that_others_have_written(store: Store, clock: OfficeClock) -> None:
+    store.news()
+    assert not store.news()
+
+    accept(store, letter())
+    with store.read() as tx:
+        store.inbox.counts(tx)
+    assert store.news()
+    assert not store.news(), "told before; and reading is no news"
+
+    with Store.open(f"sqlite:///{store.file}", clock=clock, boot="monday") as other:
+        accept(other, letter("2"))
+    assert store.news()
+
+
+def test_without_a_database_there_is_no_news_and_no_trouble(tmp_path: Path) -> None:
+    assert not News(tmp_path / "no folder" / "kontorist.db")()
 
 
 def test_two_processes_that_open_a_new_database_at_once_both_succeed(tmp_path: Path) -> None:
