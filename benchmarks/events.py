@@ -31,6 +31,7 @@ from typing import Any
 import lanes
 from http_load import Answers, http_request, load
 
+from connectors.webhook.standard import secret_bytes, sign
 from kontorist.domain.events import Event
 from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import Arrival, InboxWriter
@@ -41,6 +42,7 @@ from kontorist.testing.receiver_alone import ReceiverAlone, load_of_machine
 CONNECTIONS = 64
 BODY = 2048  # bytes
 OPEN = 100_000
+NUMBER = "NUMBER-OF-THE-ORDER"
 SLOW_DISK = 5.0  # milliseconds
 PARTS = ("path", "restart", "group", "peers")
 LANES = tuple(lanes.PARTS)
@@ -66,12 +68,22 @@ def order(identity: str, size: int = BODY) -> bytes:
 
 def our_request(receiver: ReceiverAlone, size: int = BODY) -> Callable[[str], bytes]:
     """Signed orders of `size` bytes; only their number differs."""
-    pattern = order("NUMBER-OF-THE-ORDER", size)
+    pattern = order(NUMBER, size)
+    key = secret_bytes("shop", receiver.sender.secrets[0])
 
     def make(identity: str) -> bytes:
-        body = pattern.replace(b"NUMBER-OF-THE-ORDER", identity.encode())
-        sent = receiver.sender.deliver(body, identity=identity, now=datetime.now(UTC))
-        return http_request("/hooks/shop", sent.body, dict(sent.headers))
+        body, stamp = pattern.replace(NUMBER.encode(), identity.encode()), str(int(time.time()))
+        signature = sign(key, f"{identity}.{stamp}.".encode() + body).decode()
+        return http_request(
+            "/hooks/shop",
+            body,
+            {
+                "Content-Type": "application/json",
+                "webhook-id": identity,
+                "webhook-timestamp": stamp,
+                "webhook-signature": signature,
+            },
+        )
 
     return make
 

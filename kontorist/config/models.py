@@ -128,6 +128,9 @@ class Receiver(Section):
         Address(host="127.0.0.1", port=8810),
         description="Where webhooks are taken: address:port; port 0 is any free one.",
     )
+    backlog_limit: int = Field(
+        200_000, gt=0, description="Events in the backlog above which senders are told to come again."
+    )
 
 
 class Metrics(Section):

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import logging
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from functools import partial
+from typing import Any
 
 from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, NothingToDo, PushSource, SignatureRefused, UnreadableBody
+from kontorist.engine.http_lines import Answer, Request
 from kontorist.engine.router import PRIORITY
 from kontorist.engine.writer import Arrival, InboxWriter
 from kontorist.store.arrivals import Accepted
@@ -39,9 +36,15 @@ LARGEST_BODY = 1024 * 1024
 MOST_IN_HAND = 256 * 1024**2
 """Bytes of all bodies that are being read or stored at one moment; above it senders are asked to come again."""
 
-_RETRY_AFTER_SECONDS = "30"
+_RETRY_AFTER = b"retry-after: 30"  # seconds
 _LARGE = 64 * 1024  # bytes; larger bodies are read beside the loop that answers
-_THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
+_HOOKS = "/hooks/"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_BROKEN = {
+    400: "This is no request that can be read.",
+    431: "The head of the request is too large.",
+    500: "Something went wrong here; the log says what.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Door:
 
 
 class Receiver:
-    """Answers requests at ``/hooks/<connector name>``."""
+    """Answers requests at ``/hooks/<connector name>`` and ``/health``; an `http_lines.Application`."""
 
     def __init__(
         self,
@@ -66,44 +69,82 @@ class Receiver:
         has_room: Callable[[], bool] = lambda: True,
         priority: Callable[[Event], int] = lambda event: PRIORITY,
         most_in_hand: int = MOST_IN_HAND,
-        patience: float = 30.0,
     ) -> None:
         self._doors, self._writer, self._clock = doors, writer, clock
         self._keep_blobs, self._has_room, self._priority = keep_blobs, has_room, priority
-        self._most_in_hand, self._patience, self._in_hand = most_in_hand, patience, 0
-        self._released: deque[tuple[asyncio.Future[list[Accepted]], Future[list[Accepted]]]] = deque()
+        self._most_in_hand, self._in_hand = most_in_hand, 0
+        self._released: deque[tuple[Request, Future[list[Accepted]]]] = deque()
+        self._beside: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()
 
-    async def hook(self, request: Request) -> Response:
-        """One request of a front office."""
-        door = self._doors.get(request.path_params["name"])
+    # What is asked for
+
+    def begun(self, request: Request) -> Answer | None:
+        """The head is there: refuse, or count its body among what is in hand."""
+        if request.path == "/health":
+            return None if request.method in ("GET", "HEAD") else self._wrong_verb("GET")
+        door = self._door(request)
         if door is None:
             return self._answer(404, "unknown", "No connector of this name takes requests.")
+        if request.method != "POST":
+            return self._wrong_verb("POST")
+        request.limit = door.largest_body
         size = min(int(request.headers.get("content-length") or door.largest_body), door.largest_body)
         if self._in_hand + size > self._most_in_hand:
             return self._busy("Too much is arriving at once.")
         self._in_hand += size
-        try:
-            return await self._taken(door, request)
-        finally:
-            self._in_hand -= size
+        request.held = size
+        return None
 
-    async def _taken(self, door: Door, request: Request) -> Response:
+    def _door(self, request: Request) -> Door | None:
+        return self._doors.get(request.path[len(_HOOKS) :]) if request.path.startswith(_HOOKS) else None
+
+    def over(self, request: Request) -> None:
+        """Its body is not in hand any more."""
+        self._in_hand -= request.held
+        request.held = 0
+
+    def whole(self, request: Request) -> None:
+        """The body is there: read it, store what it says, answer."""
+        door = self._door(request)
+        if door is None:
+            request.answer(self._health())
+        elif request.size > _LARGE:  # others are answered meanwhile
+            self._aside(self._read_aside(door, request), request)
+        else:
+            self._take(request, lambda: self._read(door, bytes(request.body), request.headers))
+
+    def _take(self, request: Request, read: Callable[[], list[Arrival]]) -> None:
         try:
-            async with asyncio.timeout(self._patience):
-                body = await _body_within(request, door.largest_body)
-        except TimeoutError:
-            return self._answer(408, "too_slow", f"The body did not come to its end within {self._patience:g} seconds.")
-        if body is None:
-            return self._answer(413, "too_large", f"The request is larger than {door.largest_body} bytes.")
-        try:
-            if len(body) > _LARGE:  # others are answered meanwhile
-                arrivals = await asyncio.to_thread(self._read, door, body, request.headers)
-            else:
-                arrivals = self._read(door, body, request.headers)
+            arrivals = read()
         except SignatureRefused as refusal:
-            return self._answer(401, "refused", str(refusal) or "The signature is missing, wrong or too old.")
-        return await self._store(arrivals)
+            reason = str(refusal) or "The signature is missing, wrong or too old."
+            request.answer(self._answer(401, "refused", reason))
+            return
+        self._store(request, arrivals)
+
+    async def _read_aside(self, door: Door, request: Request) -> None:
+        reading = asyncio.to_thread(self._read, door, bytes(request.body), request.headers)
+        done: Future[list[Arrival]] = Future()
+        try:
+            done.set_result(await reading)
+        except Exception as error:  # noqa: BLE001  # `_take` knows which of them is an answer
+            done.set_exception(error)
+        self._take(request, done.result)
+
+    def _aside(self, work: Coroutine[Any, Any, None], request: Request) -> None:
+        """Do `work` beside the loop's other requests; a fault of ours in it is answered too."""
+
+        async def done() -> None:
+            try:
+                await work
+            except Exception:  # noqa: BLE001  # whatever it is: the sender is told, and the line goes on
+                _log.exception("a request could not be answered")
+                request.answer(self.broken(500))
+
+        task = asyncio.get_running_loop().create_task(done())
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def _read(self, door: Door, body: bytes, headers: Mapping[str, str]) -> list[Arrival]:
         raw_hash = hashlib.sha256(body).hexdigest()
@@ -122,48 +163,62 @@ class Receiver:
         priority = self._priority(event)
         return Arrival(event=event, raw_hash=raw_hash, state=state, reason_code=code, reason=reason, priority=priority)
 
-    async def _store(self, arrivals: list[Arrival]) -> Response:
+    # Storing
+
+    def _store(self, request: Request, arrivals: list[Arrival]) -> None:
         if not arrivals:
-            return self._answer(200, "nothing", "There was nothing to store.")
+            request.answer(self._answer(200, "nothing", "There was nothing to store."))
+            return
         try:
-            if not self._has_room():
-                return self._busy("The inbox is full until the backlog has been worked off.")
-            kept = [await self._kept(arrival) for arrival in arrivals]
-            taken = await self._committed(kept)
-        except (OutsideFailed, OSError) as error:  # inbox or archive: disk full, locked, closed
-            _log.error("the inbox did not take an event: %s", error.__cause__ or error)
-            return self._busy("The inbox cannot store anything at the moment.")
-        return self._said(taken)
+            full = not self._has_room()
+        except (OutsideFailed, OSError) as error:
+            self._not_stored(request, error)
+            return
+        if full:
+            request.answer(self._busy("The inbox is full until the backlog has been worked off."))
+        elif any(arrival.event.blobs for arrival in arrivals):
+            self._aside(self._keep_then_commit(request, arrivals), request)
+        else:
+            self._commit(request, arrivals)
 
-    def _committed(self, arrivals: list[Arrival]) -> asyncio.Future[list[Accepted]]:
-        """What the inbox says, once it is on disk. Those of one commit are let go together: the loop wakes up once."""
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[list[Accepted]] = loop.create_future()
+    async def _keep_then_commit(self, request: Request, arrivals: list[Arrival]) -> None:
+        try:
+            kept = [await asyncio.to_thread(self._kept, arrival) for arrival in arrivals]
+        except (OutsideFailed, OSError) as error:
+            self._not_stored(request, error)
+            return
+        self._commit(request, kept)
 
-        def release(done: Future[list[Accepted]]) -> None:
-            self._released.append((waiting, done))
-            if len(self._released) == 1:
-                loop.call_soon_threadsafe(self._release)
+    def _kept(self, arrival: Arrival) -> Arrival:
+        return replace(arrival, event=self._keep_blobs(arrival.event)) if arrival.event.blobs else arrival
 
-        self._writer.put(arrivals).add_done_callback(release)
-        return waiting
+    def _commit(self, request: Request, arrivals: list[Arrival]) -> None:
+        told = partial(self._committed, asyncio.get_running_loop(), request)
+        self._writer.put(arrivals).add_done_callback(told)
+
+    def _committed(self, loop: asyncio.AbstractEventLoop, request: Request, done: Future[list[Accepted]]) -> None:
+        """In the writer's thread. Those of one commit are let go together: the loop is woken up once."""
+        self._released.append((request, done))
+        if len(self._released) == 1:
+            loop.call_soon_threadsafe(self._release)
 
     def _release(self) -> None:
         while self._released:
-            waiting, done = self._released.popleft()
-            if waiting.cancelled():  # its sender has hung up
-                continue
-            if (error := done.exception()) is not None:
-                waiting.set_exception(error)
+            request, done = self._released.popleft()
+            error = done.exception()
+            if error is None:
+                request.answer(self._said(done.result()))
             else:
-                waiting.set_result(done.result())
+                self._not_stored(request, error)
 
-    async def _kept(self, arrival: Arrival) -> Arrival:
-        if not arrival.event.blobs:
-            return arrival
-        return replace(arrival, event=await asyncio.to_thread(self._keep_blobs, arrival.event))
+    def _not_stored(self, request: Request, error: BaseException) -> None:
+        """Inbox or archive: disk full, locked, closed."""
+        _log.error("the inbox did not take an event: %s", error.__cause__ or error)
+        request.answer(self._busy("The inbox cannot store anything at the moment."))
 
-    def _said(self, taken: list[Accepted]) -> Response:
+    # Answers
+
+    def _said(self, taken: list[Accepted]) -> Answer:
         ids = [one.id for one in taken]
         if any(one.conflict for one in taken):
             return self._answer(409, "conflict", "This id is known with another body; it was not stored again.")
@@ -171,88 +226,40 @@ class Receiver:
             return self._answer(200, "duplicate", "This was received before.", ids=ids)
         return self._answer(202, "accepted", "Stored.", ids=ids)
 
-    def _busy(self, sentence: str) -> Response:
-        answer = self._answer(503, "busy", sentence)
-        answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS
-        return answer
+    def _busy(self, sentence: str) -> Answer:
+        return replace(self._answer(503, "busy", sentence), headers=(_RETRY_AFTER,))
 
-    def _answer(self, status: int, state: str, sentence: str, **more: object) -> Response:
+    def _wrong_verb(self, allowed: str) -> Answer:
+        answer = self._answer(405, "wrong_verb", f"Only {allowed} is answered here.")
+        return replace(answer, headers=(f"allow: {allowed}".encode(),))
+
+    def too_large(self, request: Request) -> Answer:
+        """413."""
+        return self._answer(413, "too_large", f"The request is larger than {request.limit} bytes.")
+
+    def too_slow(self) -> Answer:
+        """408."""
+        return self._answer(408, "too_slow", "The request did not come to its end in time.")
+
+    def broken(self, status: int) -> Answer:
+        """400, 431 or 500."""
+        return self._answer(status, "broken", _BROKEN[status])
+
+    def _answer(self, status: int, state: str, sentence: str, **more: object) -> Answer:
         self.counts[state] += 1
-        return JSONResponse({"state": state, "reason": sentence, **more}, status_code=status)
+        return Answer(status, _JSON({"state": state, "reason": sentence, **more}).encode())
 
-    async def health(self, request: Request) -> Response:
+    def _health(self) -> Answer:
         """Whether events can be taken, and how many requests were answered how since the start.
 
         `full` is answered 200: the process is well, and senders are told to come again.
         """
         well = self._writer.alive()
         body = {"state": self._state() if well else "broken", "answered": dict(self.counts)}
-        return JSONResponse(body, status_code=200 if well else 503)
+        return Answer(200 if well else 503, _JSON(body).encode())
 
     def _state(self) -> str:
         try:
             return "ready" if self._has_room() else "full"
         except (OutsideFailed, OSError):
             return "locked"  # the database cannot even be counted at the moment
-
-
-async def _body_within(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit`; never more than `limit` bytes are kept.
-
-    A body that is a little too large is read to its end and thrown away: a sender whose connection is closed while
-    it still sends would see a broken line in place of the 413.
-    """
-    body, size = bytearray(), 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size <= limit:
-            body += piece
-        elif size > limit + _THROWN_AWAY:
-            break
-    return bytes(body) if size <= limit else None
-
-
-def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> ASGIApp:
-    """The web application of the receiver; `closing` is called when it ends.
-
-    Events go straight to the receiver: the routing and the layers of Starlette cost as much as reading the event.
-    """
-    others, hook = _application(receiver, closing), _patient(receiver.hook)
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        name = scope.get("path", "").removeprefix("/hooks/")
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != f"/hooks/{name}" or "/" in name:
-            await others(scope, receive, send)
-            return
-        response = await hook(Request({**scope, "path_params": {"name": name}}, receive))
-        await response(scope, receive, send)
-
-    return answer
-
-
-def _application(receiver: Receiver, closing: Callable[[], None]) -> Starlette:
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await asyncio.to_thread(closing)
-
-    return Starlette(
-        routes=[
-            Route("/hooks/{name}", _patient(receiver.hook), methods=["POST"]),
-            Route("/health", receiver.health, methods=["GET"]),
-        ],
-        lifespan=lifespan,
-    )
-
-
-def _patient(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """A sender that hangs up in the middle of its request is nobody's error."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except ClientDisconnect:
-            return Response(status_code=400)
-
-    return answer

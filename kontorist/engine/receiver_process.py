@@ -5,6 +5,8 @@ It listens on a socket that the supervisor keeps open, so that requests wait in 
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
 import sys
 import time
@@ -12,32 +14,29 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import uvicorn
+import uvloop
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
 from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
+from kontorist.engine.http_lines import serve
 from kontorist.engine.logs import begin_log
-from kontorist.engine.receiver import Receiver, application
+from kontorist.engine.receiver import Receiver
 from kontorist.engine.router import Router, routes_of
 from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import InboxWriter
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
 
-MOST_WAITING = 200_000
-"""Events in the backlog above which senders are asked to come again."""
-
 _COUNT_EVERY = 2.0
 _PATIENCE = 2.0  # seconds for a locked database: a shop waits five for its answer and then sends again
-_LARGEST_HEAD = 32 * 1024  # bytes of request line and header
 
 
 class Room:
     """Whether the backlog is below its limit; counted at most every two seconds."""
 
-    def __init__(self, store: Store, limit: int = MOST_WAITING) -> None:
+    def __init__(self, store: Store, limit: int) -> None:
         self._store, self._limit = store, limit
         self._counted_at, self._fits = float("-inf"), True
 
@@ -65,23 +64,18 @@ def main(arguments: Sequence[str]) -> None:
         writer,
         clock,
         keep_blobs=partial(documents_kept, archive),
-        has_room=Room(store),
+        has_room=Room(store, config.engine.receiver.backlog_limit),
         priority=router.priority,
     )
-    listening = socket.socket(fileno=int(arguments[1]))
-    settings = uvicorn.Config(
-        application(receiver, closing=writer.close),
-        http="h11",  # the one whose limits we set and test, whatever else is installed
-        loop="asyncio",
-        ws="none",
-        proxy_headers=False,
-        h11_max_incomplete_event_size=_LARGEST_HEAD,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(settings).run(sockets=[listening])
+    uvloop.run(_serve_until_told(receiver, socket.socket(fileno=int(arguments[1]))))
+    writer.close()
+
+
+async def _serve_until_told(receiver: Receiver, listening: socket.socket) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(receiver, listening, stop)
 
 
 if __name__ == "__main__":

@@ -77,12 +77,16 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
+        self._of_type: dict[str, list[Route]] = {}
+        for route in self.routes:
+            self._of_type.setdefault(route.on, []).append(route)
 
     def route(self, event: Event) -> Route | None:
         """The first route that fits; None leads to quarantine. Our own events name their flow themselves."""
         if flow := named_flow(event):
             return Route(on=event.type, run=flow)
-        return next((route for route in self.routes if why_not(route, event) is None), None)
+        of_its_type = self._of_type.get(event.type, ())
+        return next((route for route in of_its_type if why_not(route, event) is None), None)
 
     def priority(self, event: Event) -> int:
         """How urgent `event` is; lower goes first."""

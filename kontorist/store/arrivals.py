@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -57,7 +59,19 @@ COLUMNS: Final = (
     "id", "source", "dedupe", "type", "subject", "body", "body_hash", "received", "state", "attempts", "priority",
     "fence", "reason_code", "reason", "changed",
 )  # fmt: skip
-INSERT: Final = str(insert(inbox).on_conflict_do_nothing().compile(dialect=sqlite.dialect(), column_keys=COLUMNS))
+_AT_ONCE: Final = 64  #: rows of one statement; the driver keeps the statement of each number of rows prepared
+
+
+@cache
+def insertion(rows: int) -> str:
+    """The statement that stores so many rows, as far as they are not known.
+
+    One statement, not one for each row: after each the writing thread would have to wait for its turn again, while
+    the other thread reads requests.
+    """
+    one = insert(inbox).on_conflict_do_nothing().compile(dialect=sqlite.dialect(), column_keys=COLUMNS)
+    values = f"({', '.join('?' * len(COLUMNS))})"
+    return str(one).replace(values, ", ".join([values] * rows))
 
 
 def accept_many(tx: Connection, offers: Sequence[Offer], now: datetime) -> list[Accepted]:
@@ -67,7 +81,10 @@ def accept_many(tx: Connection, offers: Sequence[Offer], now: datetime) -> list[
     moment = utc_text(now)
     rows = [_row(offer, moment) for offer in offers]
     failpoint("inbox.before_accept")
-    stored = tx.exec_driver_sql(INSERT, rows).rowcount
+    stored = 0
+    for begin in range(0, len(rows), _AT_ONCE):
+        some = rows[begin : begin + _AT_ONCE]
+        stored += tx.exec_driver_sql(insertion(len(some)), tuple(chain.from_iterable(some))).rowcount
     failpoint("inbox.after_accept")
     ids = [row[0] for row in rows]
     if stored == len(offers):

@@ -99,7 +99,18 @@ def test_one_that_cannot_be_written_down_leaves_nothing_of_its_group(tmp_path: P
 
 
 def test_the_statement_names_its_columns_in_the_order_of_the_rows() -> None:
-    assert ", ".join(arrivals.COLUMNS) in arrivals.INSERT
+    statement = arrivals.insertion(3)
+    assert ", ".join(arrivals.COLUMNS) in statement
+    assert statement.count("?") == 3 * len(arrivals.COLUMNS)
+
+
+def test_a_group_larger_than_one_statement_is_stored_whole(tmp_path: Path) -> None:
+    group = [arrival(number, "a", "refuse", "new", "/x") for number in [*range(200), 0, 199]]
+    with Store.open(f"sqlite:///{tmp_path / 'kontorist.db'}", clock=FakeClock()) as store:
+        answers = _taken(store, group)
+        with store.read() as tx:
+            assert len(store.inbox.list(tx, limit=None)) == 200
+    assert [answer.duplicate for answer in answers] == [False] * 200 + [True] * 2
 
 
 def test_nothing_taken_is_nothing_done(tmp_path: Path) -> None:
