@@ -185,7 +185,7 @@ def _committed(database: Path, waiting: int, seconds: float) -> float:
     """Events of 2 KiB per second while so many wait for their commit all the time."""
     data = json.loads(order("1"))["data"]
     with Store.open(f"sqlite:///{database}") as store:
-        writer = InboxWriter(store.write, partial(accept_many, store))
+        writer = InboxWriter(store.write_often, partial(accept_many, store))
         begun, ended, counted = time.monotonic(), threading.Event(), 0
 
         def again(_: object = None) -> None:
@@ -193,7 +193,7 @@ def _committed(database: Path, waiting: int, seconds: float) -> float:
             counted += 1
             if time.monotonic() - begun < seconds:
                 event = Event(id=str(counted), source="/bench", type="order.created", data=data)
-                writer.put([Arrival(event=event, raw_hash="0")]).add_done_callback(again)
+                writer.put([Arrival(event=event, raw_hash="0")], again)
             else:
                 ended.set()
 

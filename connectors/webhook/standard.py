@@ -38,6 +38,7 @@ CAPABILITIES: Final = frozenset({"push"})
 TOLERANCE: Final = timedelta(seconds=300)
 #: Bytes of a secret (same, "Signature scheme": 24 to 64).
 _SECRET_BYTES: Final = range(24, 65)
+_STAMP: Final = re.compile(r"[0-9]{1,11}", re.ASCII)
 
 
 class SecretUnusable(SetupWrong):
@@ -101,7 +102,7 @@ class StandardWebhook:
             raise UnreadableBody(str(error), self._unreadable(identity, time, raw_body)) from None
 
     def _verify(self, raw_body: bytes, identity: str, stamp: str, signatures: str, now: datetime) -> None:
-        if not identity or not signatures or not re.fullmatch(r"[0-9]{1,11}", stamp, re.ASCII):
+        if not identity or not signatures or not _STAMP.fullmatch(stamp):
             raise SignatureRefused("webhook-id, webhook-timestamp or webhook-signature is missing or unreadable")
         try:
             # HTTP headers are bytes; servers hand them over as Latin-1.

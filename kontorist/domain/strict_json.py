@@ -52,9 +52,7 @@ def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DE
     except UnicodeDecodeError as error:
         raise NotStrictJson("not_utf8", f"The text is not UTF-8 (byte {error.start}).") from None
     try:
-        value = json.loads(
-            text, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
-        )
+        value = _READER.decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise NotStrictJson("not_json", f"The text is not JSON ({place}: {error.msg}).") from None
@@ -116,6 +114,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         name = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise NotStrictJson("duplicate_name", f"The name {name[:40]!r} stands twice in one object.")
     return result
+
+
+#: Built once: `json.loads` would build one at each call.
+_READER: Final = json.JSONDecoder(
+    parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
+)
 
 
 def _refuse_surrogates(value: Any) -> None:

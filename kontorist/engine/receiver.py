@@ -16,6 +16,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,7 +26,7 @@ from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, NothingToDo, PushSource, SignatureRefused, UnreadableBody
 from kontorist.engine.http_lines import Answer, Request
 from kontorist.engine.router import PRIORITY
-from kontorist.engine.writer import Arrival, InboxWriter
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Outcome
 from kontorist.store.arrivals import Accepted
 
 _log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Receiver:
         self._doors, self._writer, self._clock = doors, writer, clock
         self._keep_blobs, self._has_room, self._priority = keep_blobs, has_room, priority
         self._most_in_hand, self._in_hand = most_in_hand, 0
-        self._released: deque[tuple[Request, Future[list[Accepted]]]] = deque()
+        self._released: deque[tuple[Request, Outcome]] = deque()
         self._beside: set[asyncio.Task[None]] = set()
         self.counts: Counter[str] = Counter()
 
@@ -193,23 +194,22 @@ class Receiver:
         return replace(arrival, event=self._keep_blobs(arrival.event)) if arrival.event.blobs else arrival
 
     def _commit(self, request: Request, arrivals: list[Arrival]) -> None:
-        told = partial(self._committed, asyncio.get_running_loop(), request)
-        self._writer.put(arrivals).add_done_callback(told)
+        self._writer.put(arrivals, partial(self._committed, asyncio.get_running_loop(), request))
 
-    def _committed(self, loop: asyncio.AbstractEventLoop, request: Request, done: Future[list[Accepted]]) -> None:
+    def _committed(self, loop: asyncio.AbstractEventLoop, request: Request, outcome: Outcome) -> None:
         """In the writer's thread. Those of one commit are let go together: the loop is woken up once."""
-        self._released.append((request, done))
+        self._released.append((request, outcome))
         if len(self._released) == 1:
-            loop.call_soon_threadsafe(self._release)
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits for an answer any more
+                loop.call_soon_threadsafe(self._release)
 
     def _release(self) -> None:
         while self._released:
-            request, done = self._released.popleft()
-            error = done.exception()
-            if error is None:
-                request.answer(self._said(done.result()))
+            request, outcome = self._released.popleft()
+            if isinstance(outcome, InboxClosed):
+                self._not_stored(request, outcome)
             else:
-                self._not_stored(request, error)
+                request.answer(self._said(outcome))
 
     def _not_stored(self, request: Request, error: BaseException) -> None:
         """Inbox or archive: disk full, locked, closed."""

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> None:
     store = Store.open(config.database_url, clock=clock, patience=_PATIENCE)
     router = Router(routes_of(config))
 
-    writer = InboxWriter(store.write, partial(accept_many, store))
+    writer = InboxWriter(store.write_often, partial(accept_many, store))
     archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
     receiver = Receiver(
         push_doors(config, clock),

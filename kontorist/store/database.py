@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -58,6 +58,7 @@ class Store:
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
         self._patience = patience
+        self._kept: Connection | None = None  # of the thread that writes all the time
         self._turn = threading.Lock()  # writers of this process queue here, not in SQLite's polling
         self._boot = boot
         self.reserve: Final = Reserve(file)
@@ -105,6 +106,8 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.news.close()
+        if self._kept is not None:
+            self._kept.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -121,6 +124,19 @@ class Store:
         """
         with self._transaction(new=True) as tx:
             yield tx
+
+    @contextmanager
+    def write_often(self) -> Iterator[Connection]:
+        """As `write`, on a connection that stays open, which halves what a transaction costs; for one thread only."""
+        with self._transaction(new=True, begin=self._begin_kept) as tx:
+            yield tx
+
+    @contextmanager
+    def _begin_kept(self) -> Iterator[Connection]:
+        if self._kept is None:
+            self._kept = self._writer.connect()
+        with self._kept.begin():
+            yield self._kept
 
     def record(self, change: Callable[[Connection], _T]) -> _T:
         """`change` in a write transaction of its own, for what has already happened and must not be forgotten.
@@ -139,12 +155,14 @@ class Store:
             return change(tx)
 
     @contextmanager
-    def _transaction(self, *, new: bool) -> Iterator[Connection]:
+    def _transaction(
+        self, *, new: bool, begin: Callable[[], AbstractContextManager[Connection]] | None = None
+    ) -> Iterator[Connection]:
         self.refuse_inside_transaction()
         with self._my_turn(), translated():
             if new:
                 self.reserve.keep()
-            with self._writer.begin() as tx:
+            with (begin or self._writer.begin)() as tx:
                 self._check_fence(tx)
                 yield tx
                 failpoint("store.before_commit")

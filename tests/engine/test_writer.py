@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ import pytest
 
 from kontorist.domain.events import Event
 from kontorist.domain.ids import EventId
-from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Outcome
 from kontorist.store.arrivals import Accepted
 from kontorist.store.errors import StoreBusy, StoreFull
 
@@ -49,6 +50,20 @@ def arrival(number: object) -> Arrival:
     return Arrival(event=Event(id=str(number), source="/kontorist/webhook/shop", type="order.created"), raw_hash="0")
 
 
+def put(writer: InboxWriter, arrivals: Sequence[Arrival]) -> Future[list[Accepted]]:
+    """What the sender of `arrivals` will be told."""
+    answer: Future[list[Accepted]] = Future()
+
+    def told(outcome: Outcome) -> None:
+        if isinstance(outcome, InboxClosed):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)
+
+    writer.put(arrivals, told)
+    return answer
+
+
 @pytest.fixture
 def table() -> Table:
     return Table()
@@ -63,7 +78,7 @@ def writer(table: Table) -> Iterator[InboxWriter]:
 
 
 def test_what_waits_during_a_commit_shares_the_next_one(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(number)]) for number in range(100)]
+    answers = [put(writer, [arrival(number)]) for number in range(100)]
 
     table.gate.set()
 
@@ -72,7 +87,7 @@ def test_what_waits_during_a_commit_shares_the_next_one(table: Table, writer: In
 
 
 def test_one_poisonous_event_does_not_turn_its_neighbours_away(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(name)]) for name in ("good", "poison", "better")]
+    answers = [put(writer, [arrival(name)]) for name in ("good", "poison", "better")]
 
     table.gate.set()
 
@@ -89,7 +104,7 @@ def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
 ) -> None:
     """One after the other would each wait for the lock again, and the last sender for minutes."""
     table.trouble = trouble
-    answers = [writer.put([arrival(number)]) for number in range(50)]
+    answers = [put(writer, [arrival(number)]) for number in range(50)]
 
     table.gate.set()
 
@@ -101,7 +116,7 @@ def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
 
 
 def test_each_sender_of_several_events_hears_of_its_own(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(name) for name in names]) for names in ("abc", "", "d")]
+    answers = [put(writer, [arrival(name) for name in names]) for names in ("abc", "", "d")]
 
     table.gate.set()
 
@@ -109,7 +124,7 @@ def test_each_sender_of_several_events_hears_of_its_own(table: Table, writer: In
 
 
 def test_nothing_that_waits_is_forgotten_at_the_end(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(number)]) for number in range(5)]
+    answers = [put(writer, [arrival(number)]) for number in range(5)]
     table.gate.set()
 
     writer.close()
