@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 
 _LARGEST_HEAD = 32 * 1024  # bytes of request line and header
 _THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
+_MOST_FRAMING = 1024**2  # bytes of a request after its head that are no body: sizes of pieces, trailers
 _BACKLOG = 2048  # connections that wait to be taken up, also while the process is started anew
 _GRACE = 5.0  # seconds for what is in hand when the process ends
 
@@ -100,7 +101,9 @@ class Line(asyncio.Protocol):
         self._server, self._loop, self._app = server, loop, server.app
         self._parser = httptools.HttpRequestParser(self)
         self._url, self._headers, self._head_size = b"", dict[str, str](), 0
-        self._in_head, self._last = False, False
+        self._in_head, self._after_head = False, 0
+        self._last = False  # nothing more is heard from this line
+        self._choked = False  # the sender does not read its answers
         self._reading: Request | None = None  # its body is not whole yet
         self._waiting: deque[Request] = deque()
         self._busy: Request | None = None  # it is being answered
@@ -125,26 +128,32 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
-        if self._transport.is_closing():
+        if self._last or self._transport.is_closing():
             return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._without_upgrade(data[upgrade.args[0] :])
-            return
         except httptools.HttpParserCallbackError:
             _log.exception("a request could not be read")
             self._cut(self._app.broken(500))
-            return
         except httptools.HttpParserError:
-            self._cut(self._app.broken(400))
-            return
+            if not self._last:  # else it stands behind the last request, and does not matter
+                self._cut(self._app.broken(400))
+        else:
+            self._weigh(len(data))
+        self._serve()
+
+    def _weigh(self, size: int) -> None:
+        """Refuse what grows without being a body: the parser itself has no limits."""
         if self._in_head:
-            self._head_size += len(data)
+            self._head_size += size
             if self._head_size > _LARGEST_HEAD:
                 self._cut(self._app.broken(431))
-                return
-        self._serve()
+        elif self._reading is not None:
+            self._after_head += size
+            if self._after_head - self._reading.size > _MOST_FRAMING:
+                self._cut(self._app.broken(400))
 
     def eof_received(self) -> bool:
         """A sender may close its half and still wait for its answer."""
@@ -152,12 +161,15 @@ class Line(asyncio.Protocol):
         return self._busy is not None or bool(self._waiting)
 
     def pause_writing(self) -> None:
-        """Who does not read its answers is not read either."""
+        """Who does not read its answers is not read and not served either, and not for ever."""
+        self._choked = True
         self._transport.pause_reading()
+        self._patient()
 
     def resume_writing(self) -> None:
         """Go on."""
-        self._transport.resume_reading()
+        self._choked = False
+        self._loop.call_soon(self._go_on)
 
     # The parser
 
@@ -171,7 +183,9 @@ class Line(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One line of its head."""
+        """One line of its head; what stands behind the body is not looked at."""
+        if self._reading is not None:
+            return
         self._head_size += len(name) + len(value) + 4
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
@@ -179,7 +193,7 @@ class Line(asyncio.Protocol):
         """Ask the application about it."""
         if self._parser.should_upgrade():
             return
-        self._in_head = False
+        self._in_head, self._after_head = False, 0
         keep = self._parser.should_keep_alive() and self._parser.get_http_version() == "1.1"
         request = Request(self, self._parser.get_method().decode(), _path(self._url), self._headers, keep)
         self._reading = request
@@ -217,6 +231,7 @@ class Line(asyncio.Protocol):
         """It is whole; it is answered when those before it are."""
         if self._reading is not None:
             self._waiting.append(self._reading)
+            self._last = self._last or not self._reading.keep
             self._reading, self._deadline = None, None
 
     def _without_upgrade(self, rest: bytes) -> None:
@@ -233,7 +248,7 @@ class Line(asyncio.Protocol):
     # Answers
 
     def _serve(self) -> None:
-        while self._waiting and self._busy is None:
+        while self._waiting and self._busy is None and not self._choked and not self._transport.is_closing():
             request = self._busy = self._waiting.popleft()
             if request.refused is not None:
                 self.answered(request, request.refused)
@@ -252,7 +267,7 @@ class Line(asyncio.Protocol):
             return
         self._app.over(request)
         last = self._last and not self._waiting
-        self._send(answer, keep=request.keep and not last, body=request.method != "HEAD")
+        self._send(answer, keep=not last, body=request.method != "HEAD")
         self._busy = None
         if self._waiting:
             self._loop.call_soon(self._go_on)
@@ -260,10 +275,9 @@ class Line(asyncio.Protocol):
             self._patient()
 
     def _go_on(self) -> None:
-        if not self._transport.is_closing():
-            self._serve()
-            if not self._waiting:
-                self._transport.resume_reading()
+        self._serve()
+        if not self._waiting and not self._choked and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def _send(self, answer: Answer, *, keep: bool, body: bool = True) -> None:
         if self._transport.is_closing():
@@ -295,9 +309,11 @@ class Line(asyncio.Protocol):
 
     def look_at(self, now: float) -> None:
         """Close the line when its time is over: silently between two requests, with a word in the middle of one."""
-        if self._deadline is None or now < self._deadline:
+        if self._deadline is None or now < self._deadline or (self._busy is not None and not self._choked):
             return
-        if self._reading is None and not self._in_head:
+        if self._choked:
+            self._transport.abort()
+        elif self._reading is None and not self._in_head:
             self._transport.close()
         else:
             self._cut(self._app.too_slow())

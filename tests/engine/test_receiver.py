@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvloop
 
 from kontorist.archive.errors import DiskFull
 from kontorist.domain.events import Blob, Event
@@ -82,7 +83,7 @@ class Client:
     def __init__(self, receiver: Receiver, patience: float = 30.0) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._stop = asyncio.Event()
         serving = serve(receiver, self._listening, self._stop, patience=patience)
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(serving,))
@@ -387,10 +388,54 @@ def test_a_body_that_never_ends_is_cut_off(client: Client, inbox: Inbox) -> None
     with client.line() as line:
         line.sendall(head)
         with suppress(ConnectionError):
-            for _ in range(400):
+            for _ in range(4000):
                 line.sendall(b"x" * 65536)
             pytest.fail("it went on reading")
     assert inbox.rows == {}
+
+
+def test_what_stands_behind_the_last_request_does_not_matter(client: Client) -> None:
+    with client.line() as line:
+        line.sendall(posted("1", last=True) + b"\r\nmore of it")
+        assert statuses(all_from(line)) == [b"202"]
+
+
+def test_a_line_behind_the_body_is_not_one_of_the_head(client: Client, inbox: Inbox) -> None:
+    order = posted("1").replace(b"content-length: 2", b"transfer-encoding: chunked")
+    with client.line() as line:
+        line.sendall(order.replace(b"{}", b"2\r\n{}\r\n0\r\nx-id: 9\r\n\r\n") + posted("2", last=True))
+        assert statuses(all_from(line)) == [b"202", b"202"]
+    assert list(inbox.rows) == ["1", "2"]
+
+
+def test_a_header_without_a_value_is_one(client: Client, inbox: Inbox) -> None:
+    with client.line() as line:
+        line.sendall(posted("1", last=True, more="x-empty:\r\nx-blank: \r\n"))
+        assert statuses(all_from(line)) == [b"202"]
+    assert list(inbox.rows) == ["1"]
+
+
+@pytest.mark.parametrize("endless", [b"x-trailer: " + b"x" * 65536, b"1;" + b"x" * 65536])
+def test_what_is_no_body_may_not_grow_without_end(client: Client, inbox: Inbox, endless: bytes) -> None:
+    head = posted("1").replace(b"content-length: 2", b"transfer-encoding: chunked")[:-2]
+    last_piece = b"0\r\n" if endless.startswith(b"x") else b""
+    with client.line() as line:
+        line.sendall(head + last_piece + endless)
+        with suppress(ConnectionError):
+            for _ in range(4000):
+                line.sendall(b"x" * 65536)
+            pytest.fail("it went on reading")
+    assert inbox.rows == {}
+
+
+def test_who_does_not_read_its_answers_is_not_read_and_then_cut_off(inbox: Inbox) -> None:
+    with client_of(inbox, patience=0.5) as client, client.line() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with suppress(ConnectionError):
+            for _ in range(2000):
+                line.sendall(b"GET /health HTTP/1.1\r\n\r\n" * 1000)
+            pytest.fail("it went on reading")
+        assert client.request("GET", "/health").status_code == 200
 
 
 def test_who_hangs_up_gives_back_what_was_counted_for_it(inbox: Inbox) -> None:
