@@ -12,7 +12,7 @@ from kontorist.store.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
 
-_LISTEN_EVERY = 0.01
+_LISTEN_EVERY = 0.02
 _LONGEST_PAUSE = 300.0
 _AFTER_STORE_ERROR = 15.0  # our own disk: nobody is bothered by our asking
 _AFTER_AUTH_ERROR = 900.0  # a name refused again and again gets an account locked

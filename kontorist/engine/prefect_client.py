@@ -10,13 +10,13 @@ import httpx
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-_WHILE_BUSY: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds
+_WHILE_BUSY: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds
 
 
 class Patient(httpx.BaseTransport):
     """Asks again shortly while the server says that its database is locked (503): nothing was done then.
 
-    Prefect's own client waits two seconds and more after the first such answer. Seven tries, three seconds in all.
+    Prefect's own client waits two seconds and more after the first such answer. Eight tries, three seconds in all.
     """
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
