@@ -49,6 +49,7 @@ class Intake:
         """Read until the source has no more; how many events were new. Errors of the source pass through."""
         new = 0
         while True:
+            self._store.reserve.keep()  # the archive must not take the room that was given up for records
             batch = self._source.read(self._cursor(), AT_ONCE)
             stored, complete = self._take(batch)
             new += stored

@@ -176,7 +176,7 @@ class Receiver:
             self._not_stored(request, error)
             return
         if full:
-            request.answer(self._busy("The inbox is full until the backlog has been worked off."))
+            request.answer(self._busy("There is no room: the backlog is at its limit, or the disk is full."))
         elif any(arrival.event.blobs for arrival in arrivals):
             self._aside(self._keep_then_commit(request, arrivals), request)
         else:

@@ -18,6 +18,7 @@ import uvloop
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
+from kontorist.domain.events import Event
 from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
 from kontorist.engine.http_lines import serve
@@ -28,13 +29,14 @@ from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import InboxWriter
 from kontorist.store.clock import SystemClock
 from kontorist.store.database import Store
+from kontorist.store.errors import StoreFull
 
 _COUNT_EVERY = 2.0
 _PATIENCE = 2.0  # seconds for a locked database: a shop waits five for its answer and then sends again
 
 
 class Room:
-    """Whether the backlog is below its limit; counted at most every two seconds."""
+    """Whether the disk has room and the backlog is below its limit; looked at once in two seconds at most."""
 
     def __init__(self, store: Store, limit: int) -> None:
         self._store, self._limit = store, limit
@@ -45,9 +47,16 @@ class Room:
         now = time.monotonic()
         if now - self._counted_at > _COUNT_EVERY:
             self._counted_at = now
-            with self._store.read() as tx:
-                self._fits = self._store.inbox.backlog(tx) < self._limit
+            self._fits = self._look()
         return self._fits
+
+    def _look(self) -> bool:
+        try:
+            self._store.reserve.keep()  # made anew here too: the worker may be away
+        except StoreFull:
+            return False
+        with self._store.read() as tx:
+            return self._store.inbox.backlog(tx) < self._limit
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -59,11 +68,16 @@ def main(arguments: Sequence[str]) -> None:
 
     writer = InboxWriter(store.write_often, partial(accept_many, store))
     archive = DocumentArchive(config.archive_path, clock=clock, payroll_key=config.payroll_key)
+
+    def keep(event: Event) -> Event:
+        store.reserve.keep()  # the archive must not take the room that was given up for records
+        return documents_kept(archive, event)
+
     receiver = Receiver(
         push_doors(config, clock),
         writer,
         clock,
-        keep_blobs=partial(documents_kept, archive),
+        keep_blobs=keep,
         has_room=Room(store, config.engine.receiver.backlog_limit),
         priority=router.priority,
     )

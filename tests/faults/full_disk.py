@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scarce_office import refused
 
@@ -27,7 +29,10 @@ from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 from kontorist.store.inbox import Claim
 from kontorist.testing.fakes import FakeClock
+from kontorist.testing.installation import until
 from kontorist.testing.receiver_alone import ReceiverAlone
+
+DOCUMENT: Final = 500_000  #: bytes
 
 
 class Disk:
@@ -88,6 +93,15 @@ class Office:
     def post(self, *names: str) -> list[tuple[int | None, str | None]]:
         return [self.receiver.post(self.receiver.note(name, size=2000)) for name in names]
 
+    def post_document(self) -> tuple[int | None, str | None]:
+        """One that would fit into what the reserve has left."""
+        paper = ("scan.pdf", "application/pdf", random.Random(0).randbytes(DOCUMENT))
+        sender, now = self.receiver.sender, datetime.now(UTC)
+        return self.receiver.post(sender.event("note.received", {}, identity="paper", now=now, documents=[paper]))
+
+    def largest_in_archive(self) -> int:
+        return max((file.stat().st_size for file in self.config.archive_path.rglob("*") if file.is_file()), default=0)
+
     def end(self, claim: Claim) -> str | None:
         return refused(lambda: self.store.record(lambda tx: self.store.inbox.done(tx, claim, {"paid": True})))
 
@@ -105,9 +119,12 @@ def day(office: Office) -> dict[str, Any]:
     office.disk.empty()
     found["with"] = [office.pay("recorded"), office.end(office.claim)]
     found["new"] = [office.pay("later"), office.post("second", "third")]
+    found["document"] = [office.post_document(), office.largest_in_archive() >= DOCUMENT]
     found["full"] = office.stands()
     office.disk.empty()
-    found["again"] = [office.post("second", "third"), office.pay("refused")]
+    # The receiver looks each two seconds whether there is room.
+    until(lambda: {status for status, _ in office.post("second", "third")} <= {200, 202}, 10)
+    found["again"] = office.pay("refused")
     office.disk.empty()
     office.store.clock.advance(minutes=5)  # type: ignore[attr-defined]  # a clock of the test
     office.runner.run_due(office.store.clock.now())
