@@ -114,6 +114,7 @@ def _of_the_configuration(session: Session) -> Iterator[Diagnosis]:
     yield from _disk(config)
     yield from _connectors(config)
     yield from _office(config)
+    yield from _pool(config)
     yield from (_check("payroll", each.ok, each.sentence, each.repair or "") for each in payroll_findings(config))
 
 
@@ -123,6 +124,26 @@ def _office(config: Config) -> Iterator[Diagnosis]:
         state: Literal["ok", "warn"] = "ok" if each.ok else "warn"
         repair = None if each.ok else each.repair
         yield Diagnosis(subject=subject, state=state, sentence=each.sentence, repair=repair)
+
+
+def _pool(config: Config) -> Iterator[Diagnosis]:
+    """Only where heavy work has processes of its own, and while the server runs that watches them."""
+    from kontorist.engine.instance import notice_of
+    from kontorist.engine.prefect_pool import zombies_are_watched
+    from kontorist.engine.prefect_server import PrefectServer
+    from kontorist.engine.router import pooled_flows
+
+    notice = notice_of(config.var)
+    if not pooled_flows(config) or notice is None or "prefect" not in notice:
+        return
+    try:
+        watched = zombies_are_watched(PrefectServer.beside(config.var / "prefect", notice["prefect"]["port"]))
+    except OSError:
+        return  # it is still starting; `kontorist status` says so
+    sentence = "Prefect shows what died there" if watched else "what dies there together with its worker stays Running"
+    state: Literal["ok", "warn"] = "ok" if watched else "warn"
+    repair = None if watched else "Start `kontorist up` again: it installs the automation in Prefect."
+    yield Diagnosis(subject="pool", state=state, sentence=sentence, repair=repair)
 
 
 def _zone(config: Config) -> Diagnosis:

@@ -1,7 +1,8 @@
 """The dispatcher: claims events, runs their flow in this process, records what became of each.
 
 One event has a run of its own, or the events of a route in the lane `batch` share one; even then each has its own
-claim, attempt and verdict, so that one which fails stops nobody but itself.
+claim, attempt and verdict, so that one which fails stops nobody but itself. Those for the pool are put aside for
+kontorist/engine/pool.py; without one (`kontorist run`) they have a run of their own here.
 Nothing is claimed while Prefect does not answer: the events wait, `kontorist status` turns amber, and they are
 drained afterwards.
 """
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kontorist.engine.lanes import Portion, next_portion
 from kontorist.engine.leases import Leases
 from kontorist.engine.outcomes import Outcomes, OutcomesTogether
+from kontorist.engine.pool import PoolLane
 from kontorist.engine.router import Route, Router
-from kontorist.engine.sources import parameters_of
+from kontorist.engine.sources import parameters_of, run_key
 from kontorist.engine.verdicts import Stop, Verdict
 from kontorist.failpoints import failpoint, register
 
@@ -29,14 +31,6 @@ register("dispatcher.after_claim", "dispatcher.before_run", "dispatcher.after_ru
 
 Work = Callable[[str, Callable[[], Any]], Mapping[str, str]]
 """Deals with one event of a batch: is given its id and its flow's call, and gives a row for the run's table."""
-
-
-def run_key(event: str, fence: int) -> str:
-    """Prefect's idempotency key of one claim; without its fence a retry would be handed the dead run.
-
-    The fence and not the attempt: attempts are counted anew when somebody replays the event.
-    """
-    return f"inbox:{event}:{fence}"
 
 
 class Runs(Protocol):
@@ -84,14 +78,20 @@ class Dispatcher:
         *,
         key: Callable[[str, int], str] = run_key,
         draw: Callable[[], float] = random.random,
+        pool: PoolLane | None = None,
     ) -> None:
-        self._store, self._router, self._runs, self._leases = store, router, runs, leases
+        self._store, self._router, self._runs, self._leases, self._pool = store, router, runs, leases, pool
         self._key, self._draw, self._outcomes = key, draw, Outcomes(store, draw)
 
     def step(self) -> bool:
         """Deal with one event, or one batch; False when nobody's turn has come or Prefect is away."""
         portion = self._next()
-        if portion is None or not self._runs.reachable():
+        if portion is None:
+            return False
+        if self._pool is not None and portion.route is not None and portion.route.pooled:
+            self._pool.put_aside(portion.rows[0], portion.route)
+            return True
+        if not self._runs.reachable():
             return False
         with self._leases.one() as owner:
             claims = self._claim(owner, portion)
@@ -106,8 +106,9 @@ class Dispatcher:
 
     def _next(self) -> Portion | None:
         now = self._store.clock.now()
+        aside = self._pool.aside() if self._pool is not None else ()
         with self._store.read() as tx:
-            rows = self._store.inbox.waiting(tx, now, self._router.look_ahead)
+            rows = self._store.inbox.waiting(tx, now, self._router.look_ahead, besides=aside)
         return next_portion(rows, self._router.route, now)
 
     def _claim(self, owner: str, portion: Portion) -> list[Claim]:

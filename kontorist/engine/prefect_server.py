@@ -51,8 +51,6 @@ class PrefectServer:
             PREFECT_SERVER_API_AUTH_STRING=self.auth,
             PREFECT_SERVER_ANALYTICS_ENABLED="false",
             PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
-            PREFECT_RUNNER_POLL_FREQUENCY="1",
-            PREFECT_WORKER_QUERY_SECONDS="1",
             DO_NOT_TRACK="1",
             # One write per task event locks its SQLite so often that creating the next run is turned away (503).
             PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE="50",
@@ -64,7 +62,8 @@ class PrefectServer:
 
     def client_environment(self) -> dict[str, str]:
         """What a process needs in its environment before it first imports Prefect."""
-        return self._common() | {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.auth}
+        ours = {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.auth}
+        return self._common() | ours | {"PREFECT_WORKER_QUERY_SECONDS": "1"}
 
     def _common(self) -> dict[str, str]:
         return {

@@ -25,13 +25,12 @@ from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Archive
 from kontorist.engine import children
 from kontorist.engine.claim_check import documents_kept, hash_of
-from kontorist.engine.dispatcher import run_key
 from kontorist.engine.emitting import SETTLED, emit, explain, told
 from kontorist.engine.instance import dry_run, instance_lock, notice_of, publish
 from kontorist.engine.prefect_bridge import Bridge, FlowUnknown
 from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.scratch import on_a_copy
-from kontorist.engine.sources import RUN, RUN_REQUESTED
+from kontorist.engine.sources import RUN, RUN_REQUESTED, run_key
 from kontorist.engine.status import next_dates, status
 from kontorist.engine.up import up
 from kontorist.engine.worker import Worker, at_work

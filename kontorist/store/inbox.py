@@ -9,6 +9,7 @@ attempt holds back those behind it, a quarantined one does not. Keys are kept fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
 
 _STEPS: Final = (
     "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
-    "put_away",
+    "put_away", "take_over",
 )  # fmt: skip
 for _step in _STEPS:
     register(f"inbox.before_{_step}", f"inbox.after_{_step}")
@@ -175,9 +176,15 @@ class Inbox:
 
     # Working
 
-    def waiting(self, tx: Connection, now: datetime, limit: int) -> list[InboxRow]:
-        """The first `limit` events that could be claimed at `now`, in the order in which they would be."""
-        return [_row(row) for row in tx.execute(claimable(now).with_only_columns(*inbox.c).limit(limit))]
+    def waiting(self, tx: Connection, now: datetime, limit: int, besides: Sequence[int] = ()) -> list[InboxRow]:
+        """The first `limit` events that could be claimed at `now`, in the order in which they would be.
+
+        `besides` are numbers of rows that are left out.
+        """
+        wanted = claimable(now).with_only_columns(*inbox.c).limit(limit)
+        if besides:
+            wanted = wanted.where(inbox.c.seq.not_in(_numbers(besides)))
+        return [_row(row) for row in tx.execute(wanted)]
 
     def claim(
         self, tx: Connection, *, owner: str, now: datetime, limit: int, only: Iterable[int] | None = None
@@ -188,7 +195,7 @@ class Inbox:
         """
         wanted = claimable(now).limit(limit)
         if only is not None:
-            wanted = wanted.where(inbox.c.seq.in_(tuple(only)))
+            wanted = wanted.where(inbox.c.seq.in_(_numbers(only)))
         chosen = tx.execute(wanted).scalars().all()
         if not chosen:
             return []
@@ -219,6 +226,26 @@ class Inbox:
         mine = update(inbox).where(literal_column(IN_FLIGHT), inbox.c.lease_owner == owner)
         with _step_points("renew"):
             return tx.execute(mine.values(changed=now, **self._lease(owner))).rowcount
+
+    def take_over(self, tx: Connection, run_id: str, *, giver: str, owner: str) -> Claim:
+        """The claim for which the run `run_id` was made, from now on `owner`'s, under the same fence.
+
+        Raises LeaseLost unless it still belongs to somebody whose name begins with `giver`.
+        """
+        handed = update(inbox).where(
+            literal_column(IN_FLIGHT), inbox.c.run_id == run_id, inbox.c.lease_owner.startswith(giver, autoescape=True)
+        )
+        with _step_points("take_over"):
+            taken = handed.values(changed=self._clock.now(), **self._lease(owner)).returning(*inbox.c)
+            row = tx.execute(taken).one_or_none()
+        if row is None:
+            raise LeaseLost("The event of this run has gone on without it.")
+        return _claim(_row(row), owner)
+
+    def held_by(self, tx: Connection, owners: str) -> int:
+        """How many events are in flight with somebody whose name begins with `owners`."""
+        theirs = select(func.count()).select_from(inbox).where(literal_column(IN_FLIGHT))
+        return tx.execute(theirs.where(inbox.c.lease_owner.startswith(owners, autoescape=True))).scalar_one()
 
     def set_run(self, tx: Connection, claim: Claim, run_id: str) -> None:
         """Name the flow run that works on the event. Raises LeaseLost."""
@@ -387,6 +414,12 @@ def claimable(now: datetime) -> Select[tuple[int]]:
 
 def _named(claim: Claim) -> dict[str, Any]:
     return {"this": claim.event_id, "its_fence": claim.fence}
+
+
+def _numbers(seqs: Iterable[int]) -> Select[tuple[int]]:
+    """Numbers of rows as one parameter, however many there are."""
+    numbers = func.json_each(json.dumps(list(seqs))).table_valued("value")
+    return select(numbers.c.value)
 
 
 def _claim(row: InboxRow, owner: str) -> Claim:

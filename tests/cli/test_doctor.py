@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kontorist.cli import doctor
+from kontorist.engine.instance import instance_lock, publish
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.testing.twins.callback_receiver import callback_receiver
 from tests.cli.conftest import COMPANY, Kontorist
 
@@ -145,3 +147,34 @@ def test_a_reserve_that_was_given_up_is_told_with_what_to_do(kontorist: Kontoris
     assert said.code == 1
     assert "fail  reserve: the room for records was given up, because the disk was full" in said.stdout
     assert f"Make room in {company / 'var'}" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("watched", "line"),
+    [
+        (True, "ok    pool: Prefect shows what died there"),
+        (False, "warn  pool: what dies there together with its worker stays Running"),
+        (None, None),
+    ],
+    ids=["the watch is there", "it is not", "Prefect does not answer"],
+)
+def test_whether_somebody_looks_for_the_dead_of_the_pool(
+    kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch, watched: bool | None, line: str | None
+) -> None:
+    def asked(server: PrefectServer) -> bool:
+        if watched is None:
+            raise ConnectionRefusedError
+        return watched
+
+    text = COMPANY + "routes:\n  - {on: document.received, run: documents/archiving, lane: pool}\n"
+    (company / "config.yaml").write_text(text, encoding="utf-8")
+    assert "pool:" not in kontorist("doctor").stdout, "nothing runs yet"
+
+    monkeypatch.setattr("kontorist.engine.prefect_pool.zombies_are_watched", asked)
+    with instance_lock(company / "var"):
+        server = PrefectServer.prepared(company / "var" / "prefect")
+        publish(company / "var", {"prefect": {"port": server.port}})
+        said = kontorist("doctor")
+
+    assert said.code == 0
+    assert line in said.stdout if line else "pool:" not in said.stdout

@@ -19,12 +19,13 @@ from kontorist.store.database import Store
 
 pytestmark = [pytest.mark.faults]
 
-#: Places that one quiet day of the small office does not pass: nothing fails, nobody dies, nothing is received by HTTP.
+#: Places that one quiet day of the small office does not pass: nothing fails, nobody dies, nothing is received by HTTP,
+#: nothing is heavy enough for the pool (tests/faults/test_pool_kills.py).
 NOT_PASSED = {
     *(
         f"inbox.{when}_{step}"
         for when in ("before", "after")
-        for step in ("renew", "retry", "quarantine", "replay", "expire", "release", "put_away")
+        for step in ("renew", "retry", "quarantine", "replay", "expire", "release", "put_away", "take_over")
     ),
     *(
         f"effects.{when}_{step}"
