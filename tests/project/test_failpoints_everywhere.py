@@ -23,7 +23,7 @@ from kontorist.failpoints import REGISTRY
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "kontorist" / "store"
 #: What makes a statement that changes rows, and what puts a failpoint on both sides of a block.
-WRITES: Final = {"insert", "update", "delete", "upsert"}
+WRITES: Final = {"insert", "insertion", "update", "delete", "upsert"}
 EXECUTES: Final = {"execute", "exec_driver_sql"}
 STEPS: Final = {"points", "_step_points"}
 #: Tables and triggers are made and changed here, once at opening, in a transaction of its own.
