@@ -97,7 +97,7 @@ class StandardWebhook:
         self._verify(raw_body, identity, stamp, sent.get("webhook-signature", ""), now)
         time = datetime.fromtimestamp(int(stamp), UTC)
         try:
-            return [self._event(identity, time, strict_json.parse(raw_body, most_bytes=self.limit))]
+            return [self._event(identity, time, strict_json.parse(raw_body, most_bytes=self.limit, plain=True))]
         except (strict_json.NotStrictJson, _Unreadable) as error:
             raise UnreadableBody(str(error), self._unreadable(identity, time, raw_body)) from None
 
@@ -137,7 +137,7 @@ class StandardWebhook:
             type=kind,
             subject=subject,
             time=time,
-            data=strict_json.plain(rest) | fixed,
+            data=rest | fixed,
             blobs=tuple(_documents(data.get("documents", []))),
         )
 

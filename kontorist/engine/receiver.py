@@ -3,8 +3,9 @@
 It imports neither Prefect nor pandas and reads nothing but the envelope, so it accepts within two seconds of a start
 and while everything else is down. Answers: 202 after the commit, 200 for a known id with the same body, 409 for a known
 id with another body (202 and a question to a person where the connector says `on_conflict: hold`), 401 for a bad
-signature, 413 over the size limit, 408 for a body that does not come to its end, 503 with Retry-After when the inbox
-cannot take more. Signed but unreadable is stored, quarantined and answered 202.
+signature, 413 over the size limit, 503 with Retry-After when the inbox cannot take more (and from `http_limits` 408 for
+what does not come to its end, 431 for a head that is too large). Signed but unreadable is stored, quarantined and
+answered 202.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import hashlib
 import json
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kontorist.domain.errors import OutsideFailed
 from kontorist.domain.events import Event
 from kontorist.domain.ports import Clock, NothingToDo, PushSource, SignatureRefused, UnreadableBody
-from kontorist.engine.http_lines import Answer, Request
 from kontorist.engine.router import PRIORITY
 from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Outcome
 from kontorist.store.arrivals import Accepted
@@ -37,15 +40,10 @@ LARGEST_BODY = 1024 * 1024
 MOST_IN_HAND = 256 * 1024**2
 """Bytes of all bodies that are being read or stored at one moment; above it senders are asked to come again."""
 
-_RETRY_AFTER = b"retry-after: 30"  # seconds
 _LARGE = 64 * 1024  # bytes; larger bodies are read beside the loop that answers
+_THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
 _HOOKS = "/hooks/"
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_BROKEN = {
-    400: "This is no request that can be read.",
-    431: "The head of the request is too large.",
-    500: "Something went wrong here; the log says what.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +55,27 @@ class Door:
     on_conflict: str = "refuse"  #: or "hold": 202 and a question, for senders that switch off after a few refusals
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back; `body` is JSON."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send_by(self, send: Send) -> None:
+        """Send it."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self.body)), *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class _HungUp(Exception):
+    """The sender is gone in the middle of its request; nobody waits for an answer."""
+
+
 class Receiver:
-    """Answers requests at ``/hooks/<connector name>`` and ``/health``; an `http_lines.Application`."""
+    """Answers requests at ``/hooks/<connector name>``."""
 
     def __init__(
         self,
@@ -74,78 +91,37 @@ class Receiver:
         self._doors, self._writer, self._clock = doors, writer, clock
         self._keep_blobs, self._has_room, self._priority = keep_blobs, has_room, priority
         self._most_in_hand, self._in_hand = most_in_hand, 0
-        self._released: deque[tuple[Request, Outcome]] = deque()
-        self._beside: set[asyncio.Task[None]] = set()
+        self._released: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
         self.counts: Counter[str] = Counter()
 
-    # What is asked for
-
-    def begun(self, request: Request) -> Answer | None:
-        """The head is there: refuse, or count its body among what is in hand."""
-        if request.path == "/health":
-            return None if request.method in ("GET", "HEAD") else self._wrong_verb("GET")
-        door = self._door(request)
+    async def hook(self, name: str, scope: Scope, receive: Receive) -> Answer:
+        """What one request of a front office at the door `name` is answered. Raises _HungUp."""
+        door = self._doors.get(name)
         if door is None:
             return self._answer(404, "unknown", "No connector of this name takes requests.")
-        if request.method != "POST":
-            return self._wrong_verb("POST")
-        request.limit = door.largest_body
-        size = min(int(request.headers.get("content-length") or door.largest_body), door.largest_body)
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        size = min(int(headers.get("content-length") or door.largest_body), door.largest_body)
         if self._in_hand + size > self._most_in_hand:
             return self._busy("Too much is arriving at once.")
         self._in_hand += size
-        request.held = size
-        return None
-
-    def _door(self, request: Request) -> Door | None:
-        return self._doors.get(request.path[len(_HOOKS) :]) if request.path.startswith(_HOOKS) else None
-
-    def over(self, request: Request) -> None:
-        """Its body is not in hand any more."""
-        self._in_hand -= request.held
-        request.held = 0
-
-    def whole(self, request: Request) -> None:
-        """The body is there: read it, store what it says, answer."""
-        door = self._door(request)
-        if door is None:
-            request.answer(self._health())
-        elif request.size > _LARGE:  # others are answered meanwhile
-            self._aside(self._read_aside(door, request), request)
-        else:
-            self._take(request, lambda: self._read(door, bytes(request.body), request.headers))
-
-    def _take(self, request: Request, read: Callable[[], list[Arrival]]) -> None:
         try:
-            arrivals = read()
+            return await self._taken(door, headers, receive)
+        finally:
+            self._in_hand -= size
+
+    async def _taken(self, door: Door, headers: Mapping[str, str], receive: Receive) -> Answer:
+        body = await _body_within(receive, door.largest_body)
+        if body is None:
+            too_large = self._answer(413, "too_large", f"The request is larger than {door.largest_body} bytes.")
+            return replace(too_large, headers=((b"connection", b"close"),))  # what still comes is not read
+        try:
+            if len(body) > _LARGE:  # others are answered meanwhile
+                arrivals = await asyncio.to_thread(self._read, door, body, headers)
+            else:
+                arrivals = self._read(door, body, headers)
         except SignatureRefused as refusal:
-            reason = str(refusal) or "The signature is missing, wrong or too old."
-            request.answer(self._answer(401, "refused", reason))
-            return
-        self._store(request, arrivals)
-
-    async def _read_aside(self, door: Door, request: Request) -> None:
-        reading = asyncio.to_thread(self._read, door, bytes(request.body), request.headers)
-        done: Future[list[Arrival]] = Future()
-        try:
-            done.set_result(await reading)
-        except Exception as error:  # noqa: BLE001  # `_take` knows which of them is an answer
-            done.set_exception(error)
-        self._take(request, done.result)
-
-    def _aside(self, work: Coroutine[Any, Any, None], request: Request) -> None:
-        """Do `work` beside the loop's other requests; a fault of ours in it is answered too."""
-
-        async def done() -> None:
-            try:
-                await work
-            except Exception:  # noqa: BLE001  # whatever it is: the sender is told, and the line goes on
-                _log.exception("a request could not be answered")
-                request.answer(self.broken(500))
-
-        task = asyncio.get_running_loop().create_task(done())
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+            return self._answer(401, "refused", str(refusal) or "The signature is missing, wrong or too old.")
+        return await self._store(arrivals)
 
     def _read(self, door: Door, body: bytes, headers: Mapping[str, str]) -> list[Arrival]:
         raw_hash = hashlib.sha256(body).hexdigest()
@@ -164,57 +140,45 @@ class Receiver:
         priority = self._priority(event)
         return Arrival(event=event, raw_hash=raw_hash, state=state, reason_code=code, reason=reason, priority=priority)
 
-    # Storing
-
-    def _store(self, request: Request, arrivals: list[Arrival]) -> None:
+    async def _store(self, arrivals: list[Arrival]) -> Answer:
         if not arrivals:
-            request.answer(self._answer(200, "nothing", "There was nothing to store."))
-            return
+            return self._answer(200, "nothing", "There was nothing to store.")
         try:
-            full = not self._has_room()
-        except (OutsideFailed, OSError) as error:
-            self._not_stored(request, error)
-            return
-        if full:
-            request.answer(self._busy("There is no room: the backlog is at its limit, or the disk is full."))
-        elif any(arrival.event.blobs for arrival in arrivals):
-            self._aside(self._keep_then_commit(request, arrivals), request)
-        else:
-            self._commit(request, arrivals)
+            if not self._has_room():
+                return self._busy("There is no room: the backlog is at its limit, or the disk is full.")
+            if any(arrival.event.blobs for arrival in arrivals):
+                arrivals = await asyncio.to_thread(self._kept, arrivals)
+            outcome = await self._committed(arrivals)
+        except (OutsideFailed, OSError) as error:  # archive or inbox: disk full, locked
+            return self._not_stored(error)
+        return self._not_stored(outcome) if isinstance(outcome, InboxClosed) else self._said(outcome)
 
-    async def _keep_then_commit(self, request: Request, arrivals: list[Arrival]) -> None:
-        try:
-            kept = [await asyncio.to_thread(self._kept, arrival) for arrival in arrivals]
-        except (OutsideFailed, OSError) as error:
-            self._not_stored(request, error)
-            return
-        self._commit(request, kept)
+    def _not_stored(self, error: Exception) -> Answer:
+        _log.error("the inbox did not take an event: %s", error.__cause__ or error)
+        return self._busy("The inbox cannot store anything at the moment.")
 
-    def _kept(self, arrival: Arrival) -> Arrival:
-        return replace(arrival, event=self._keep_blobs(arrival.event)) if arrival.event.blobs else arrival
+    def _kept(self, arrivals: list[Arrival]) -> list[Arrival]:
+        return [replace(each, event=self._keep_blobs(each.event)) if each.event.blobs else each for each in arrivals]
 
-    def _commit(self, request: Request, arrivals: list[Arrival]) -> None:
-        self._writer.put(arrivals, partial(self._committed, asyncio.get_running_loop(), request))
+    def _committed(self, arrivals: list[Arrival]) -> asyncio.Future[Outcome]:
+        """What the inbox says, once it is on disk. Those of one commit are let go together: the loop wakes up once."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Outcome] = loop.create_future()
 
-    def _committed(self, loop: asyncio.AbstractEventLoop, request: Request, outcome: Outcome) -> None:
-        """In the writer's thread. Those of one commit are let go together: the loop is woken up once."""
-        self._released.append((request, outcome))
-        if len(self._released) == 1:
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits for an answer any more
-                loop.call_soon_threadsafe(self._release)
+        def told(outcome: Outcome) -> None:
+            self._released.append((waiting, outcome))
+            if len(self._released) == 1:
+                with suppress(RuntimeError):  # the loop has ended, and nobody waits for an answer any more
+                    loop.call_soon_threadsafe(self._release)
+
+        self._writer.put(arrivals, told)
+        return waiting
 
     def _release(self) -> None:
         while self._released:
-            request, outcome = self._released.popleft()
-            if isinstance(outcome, InboxClosed):
-                self._not_stored(request, outcome)
-            else:
-                request.answer(self._said(outcome))
-
-    def _not_stored(self, request: Request, error: BaseException) -> None:
-        """Inbox or archive: disk full, locked, closed."""
-        _log.error("the inbox did not take an event: %s", error.__cause__ or error)
-        request.answer(self._busy("The inbox cannot store anything at the moment."))
+            waiting, outcome = self._released.popleft()
+            if not waiting.cancelled():  # else its sender has hung up
+                waiting.set_result(outcome)
 
     # Answers
 
@@ -227,39 +191,92 @@ class Receiver:
         return self._answer(202, "accepted", "Stored.", ids=ids)
 
     def _busy(self, sentence: str) -> Answer:
-        return replace(self._answer(503, "busy", sentence), headers=(_RETRY_AFTER,))
-
-    def _wrong_verb(self, allowed: str) -> Answer:
-        answer = self._answer(405, "wrong_verb", f"Only {allowed} is answered here.")
-        return replace(answer, headers=(f"allow: {allowed}".encode(),))
-
-    def too_large(self, request: Request) -> Answer:
-        """413."""
-        return self._answer(413, "too_large", f"The request is larger than {request.limit} bytes.")
-
-    def too_slow(self) -> Answer:
-        """408."""
-        return self._answer(408, "too_slow", "The request did not come to its end in time.")
-
-    def broken(self, status: int) -> Answer:
-        """400, 431 or 500."""
-        return self._answer(status, "broken", _BROKEN[status])
+        return replace(self._answer(503, "busy", sentence), headers=((b"retry-after", b"30"),))  # seconds
 
     def _answer(self, status: int, state: str, sentence: str, **more: object) -> Answer:
         self.counts[state] += 1
         return Answer(status, _JSON({"state": state, "reason": sentence, **more}).encode())
 
-    def _health(self) -> Answer:
+    async def health(self, request: Request) -> Response:
         """Whether events can be taken, and how many requests were answered how since the start.
 
         `full` is answered 200: the process is well, and senders are told to come again.
         """
         well = self._writer.alive()
-        body = {"state": self._state() if well else "broken", "answered": dict(self.counts)}
-        return Answer(200 if well else 503, _JSON(body).encode())
+        body = _JSON({"state": self._state() if well else "broken", "answered": dict(self.counts)})
+        return Response(body, status_code=200 if well else 503, media_type="application/json")
 
     def _state(self) -> str:
         try:
             return "ready" if self._has_room() else "full"
         except (OutsideFailed, OSError):
             return "locked"  # the database cannot even be counted at the moment
+
+
+async def _body_within(receive: Receive, limit: int) -> bytes | None:
+    """The body, or None when it is larger than `limit`; never more than `limit` bytes are kept. Raises _HungUp.
+
+    A body that is a little too large is read to its end and thrown away: a sender whose connection is closed while
+    it still sends would see a broken line in place of the 413.
+    """
+    message = await _next(receive)
+    if not message.get("more_body"):  # nearly always it is there at once
+        whole: bytes = message["body"]
+        return whole if len(whole) <= limit else None
+    body, size = bytearray(), 0
+    while True:
+        size += len(message["body"])
+        if size <= limit:
+            body += message["body"]
+        if not message.get("more_body") or size > limit + _THROWN_AWAY:
+            return bytes(body) if size <= limit else None
+        message = await _next(receive)
+
+
+async def _next(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise _HungUp
+    return message
+
+
+def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) -> ASGIApp:
+    """The web application of the receiver; `closing` is called when it ends.
+
+    Events go straight to the receiver: the routing and the layers of Starlette cost as much as reading the event.
+    """
+    others = _application(receiver, closing)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(_HOOKS):
+            await others(scope, receive, send)
+            return
+        try:
+            reply = await receiver.hook(scope["path"][len(_HOOKS) :], scope, receive)
+        except _HungUp:
+            return
+        await reply.send_by(send)
+
+    return answer
+
+
+def _application(receiver: Receiver, closing: Callable[[], None]) -> Starlette:
+    """All but events: whether it is well, and what is asked of us by mistake."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(closing)
+
+    async def never(_: Request) -> Response:
+        raise AssertionError("events do not come this way")
+
+    app = Starlette(
+        routes=[
+            Route("/hooks/{name}", never, methods=["POST"]),
+            Route("/health", receiver.health, methods=["GET"]),
+        ],
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # who asks at the wrong place is told so
+    return app

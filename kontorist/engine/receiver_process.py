@@ -5,8 +5,6 @@ It listens on a socket that the supervisor keeps open, so that requests wait in 
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import socket
 import sys
 import time
@@ -14,16 +12,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import uvloop
+import uvicorn
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
 from kontorist.domain.events import Event
 from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
-from kontorist.engine.http_lines import serve
+from kontorist.engine.http_limits import LimitedHttp
 from kontorist.engine.logs import begin_log
-from kontorist.engine.receiver import Receiver
+from kontorist.engine.receiver import Receiver, application
 from kontorist.engine.router import Router, routes_of
 from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import InboxWriter
@@ -32,6 +30,8 @@ from kontorist.store.database import Store
 from kontorist.store.errors import StoreFull
 
 _COUNT_EVERY = 2.0
+_BACKLOG = 2048  # connections that wait to be taken up, also while the process is started anew
+_IDLE = 30  # seconds that a line may lie idle between two requests
 _PATIENCE = 2.0  # seconds for a locked database: a shop waits five for its answer and then sends again
 
 
@@ -81,15 +81,20 @@ def main(arguments: Sequence[str]) -> None:
         has_room=Room(store, config.engine.receiver.backlog_limit),
         priority=router.priority,
     )
-    uvloop.run(_serve_until_told(receiver, socket.socket(fileno=int(arguments[1]))))
-    writer.close()
-
-
-async def _serve_until_told(receiver: Receiver, listening: socket.socket) -> None:
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await serve(receiver, listening, stop)
+    settings = uvicorn.Config(
+        application(receiver, closing=writer.close),
+        http=LimitedHttp,
+        loop="uvloop",
+        ws="none",
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        log_level="error",  # who sends what is no request, or hangs up, is nobody's trouble
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(settings).run(sockets=[socket.socket(fileno=int(arguments[1]))])
 
 
 if __name__ == "__main__":

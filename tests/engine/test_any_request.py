@@ -4,12 +4,10 @@ stored but what was answered 202. Never "come again" to somebody whom coming aga
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +18,12 @@ from typing import Any, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from served import served
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
 from kontorist.engine.claim_check import documents_kept
 from kontorist.engine.doors import push_doors
-from kontorist.engine.http_lines import serve
 from kontorist.engine.receiver import Receiver
 from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import InboxWriter
@@ -78,9 +76,9 @@ class Sent:
 
 
 def _answer(heard: bytes) -> tuple[int, Any]:
-    """One answer; one to HEAD has no body."""
+    """One answer; one to HEAD has no body, and what is no request is answered in plain words."""
     head, _, body = heard.partition(b"\r\n\r\n")
-    return int(head.split()[1]), json.loads(body) if body else None
+    return int(head.split()[1]), json.loads(body) if body.startswith(b"{") else None
 
 
 values = st.recursive(
@@ -192,25 +190,10 @@ def receiver(folder: Path) -> Iterator[tuple[int, Store]]:
         archive = DocumentArchive(config.archive_path, clock=CLOCK)
         writer = InboxWriter(store.write, partial(accept_many, store))
         keep = partial(documents_kept, archive)
-        with listening(Receiver(push_doors(config, CLOCK), writer, CLOCK, keep_blobs=keep)) as port:
+        with served(Receiver(push_doors(config, CLOCK), writer, CLOCK, keep_blobs=keep)) as port:
             yield port, store
         writer.close()
         archive.close()
-
-
-@contextmanager
-def listening(receiver: Receiver) -> Iterator[int]:
-    """Serve in a thread; the port."""
-    door, loop, stop = socket.create_server(("127.0.0.1", 0)), asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(receiver, door, stop),))
-    port = door.getsockname()[1]
-    thread.start()
-    try:
-        yield port
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()
 
 
 def stored(store: Store) -> set[str]:
