@@ -185,10 +185,9 @@ def _disk(config: Config) -> Iterator[Diagnosis]:
 
 def _reserve(config: Config) -> Iterator[Diagnosis]:
     """Room that was given up so that what had happened could be recorded; looked at once there is a database."""
-    from kontorist.store.connection import sqlite_file
     from kontorist.store.reserve import Reserve
 
-    database = sqlite_file(config.database_url)
+    database = Path(config.database_url.removeprefix("sqlite:///"))
     if database.exists():
         there = Reserve(database).there()
         said = "is there" if there else "was given up, because the disk was full; nothing new is taken in"

@@ -5,6 +5,7 @@ It listens on a socket that the supervisor keeps open, so that requests wait in 
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 import time
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str]) -> None:
         timeout_keep_alive=_IDLE,
         timeout_graceful_shutdown=5,
     )
+    gc.freeze()  # what has been imported stays: it need not be looked through again and again
     uvicorn.Server(settings).run(sockets=[socket.socket(fileno=int(arguments[1]))])
 
 
