@@ -148,13 +148,13 @@ def run_flow(
     dry_run: bool = False,
 ) -> list[FileResult]:
     """Run a flow once, or once for each file of `folder`, and wait; the details of a failure are in the log."""
-    from kontorist.engine.logs import log_to_file
+    from kontorist.engine.logs import logged_to
     from kontorist.engine.runs import run_once
 
     session: Session = context.obj
     config = session.config(need_secrets=True)
-    log_to_file(config.var / "log" / "run.log", also_here=session.debug)
-    with Bar(quiet=session.quiet) as bar:
+    log = config.var / "log" / "run.log"
+    with logged_to(log, also_here=session.debug), Bar(quiet=session.quiet) as bar:
         return run_once(
             config,
             flow,

@@ -29,15 +29,22 @@ def begin_log(level: int = logging.INFO) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def log_to_file(file: Path, *, also_here: bool) -> None:
-    """The details of a failure are for the log; the person at the terminal gets the sentence."""
+@contextmanager
+def logged_to(file: Path, *, also_here: bool) -> Iterator[None]:
+    """Inside, the details of a failure go to the log in `file`; the person at the terminal gets the sentence."""
     hide_secrets()
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     handler.setFormatter(_formatter(None))
     logger = logging.getLogger("kontorist")
+    before, logger.propagate = logger.propagate, also_here
     logger.addHandler(handler)
-    logger.propagate = also_here
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+        handler.close()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kontorist import secrecy
-from kontorist.engine.logs import about, log_to_file
+from kontorist.engine.logs import about, logged_to
 from kontorist.secrecy import keep_secret, private_matter
 
 CANARY = "canary-of-a-webhook-key"
@@ -24,17 +24,25 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def lines(tmp_path: Path) -> Iterator[Lines]:
     ours = logging.getLogger("kontorist")
-    before = (list(ours.handlers), ours.propagate, ours.level, logging.getLogRecordFactory(), secrecy._spellings)
+    before = (ours.level, logging.getLogRecordFactory(), secrecy._spellings)
     keep_secret(CANARY)
     ours.setLevel(logging.INFO)
-    log_to_file(tmp_path / "log" / "run.log", also_here=False)
-    yield lambda: [json.loads(line) for line in (tmp_path / "log" / "run.log").read_text().splitlines()]
-    for handler in set(ours.handlers) - set(before[0]):
-        handler.close()
-    ours.handlers, ours.propagate = before[0], before[1]
-    ours.setLevel(before[2])
-    logging.setLogRecordFactory(before[3])
-    secrecy._spellings = before[4]
+    with logged_to(tmp_path / "log" / "run.log", also_here=False):
+        yield lambda: [json.loads(line) for line in (tmp_path / "log" / "run.log").read_text().splitlines()]
+    ours.setLevel(before[0])
+    logging.setLogRecordFactory(before[1])
+    secrecy._spellings = before[2]
+
+
+def test_when_it_is_over_nothing_more_goes_to_the_file(tmp_path: Path) -> None:
+    """As in a program that goes on after one run, or in one test after another."""
+    ours = logging.getLogger("kontorist")
+    with logged_to(tmp_path / "log" / "run.log", also_here=False):
+        log.warning("inside")
+    log.warning("outside")
+
+    assert [json.loads(line)["event"] for line in (tmp_path / "log" / "run.log").read_text().splitlines()] == ["inside"]
+    assert ours.propagate
 
 
 def test_a_line_is_an_object_with_time_level_and_text(lines: Lines) -> None:
