@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kontorist.config import Config
 
 _OURS = ("flows", "tasks", "connectors", "kontorist")
-_OLDEST_SQLITE = (3, 35, 0)  # RETURNING
+_OLDEST_SQLITE = (3, 37, 0)  # STRICT tables, as kontorist/store/connection.py asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _of_the_machine() -> Iterator[Diagnosis]:
         "sqlite",
         sqlite3.sqlite_version_info >= _OLDEST_SQLITE,
         f"SQLite {sqlite3.sqlite_version}",
-        "Use a Python that comes with SQLite 3.35 or newer.",
+        "Use a Python that comes with SQLite 3.37 or newer.",
     )
     yield from _packages()
     yield from _libraries()

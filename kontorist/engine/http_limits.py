@@ -29,7 +29,7 @@ class LimitedHttp(HttpToolsProtocol):
     """One connection."""
 
     patience = PATIENCE
-    _began = _in_head = False
+    _began = _in_head = _ended = False
     _whole = True
     _came = _body = 0  # bytes of this request so far, and of its body
     _waiting: asyncio.TimerHandle | None = None
@@ -46,12 +46,13 @@ class LimitedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on. A timer runs only while a request is not whole."""
+        self._ended = False
         super().data_received(_without_offer(data) if self._whole else data)
         if self._whole:
             self._wait_no_more()
         elif self._waiting is None:
             self._wait()
-        if not self._whole:
+        if not self._whole and not self._ended:  # else most of it belongs to the request before, sent without waiting
             self._came += len(data)
             if self._came > LARGEST_HEAD + _FRAME * self._body:
                 self._refuse(431, "head_too_large", "The head of the request is too large.")
@@ -117,7 +118,7 @@ class LimitedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it is there."""
-        self._whole = True
+        self._whole = self._ended = True
         super().on_message_complete()
 
 

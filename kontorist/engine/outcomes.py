@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kontorist.domain.errors import LeaseLost
+from kontorist.domain.events import canonical_json
 from kontorist.engine.verdicts import Stop, TryAgain, Verdict, verdict
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ class Outcomes:
         """Run `flow` with `claim` held and record its outcome; the verdict where it failed, None when it is done."""
         try:
             with self._store.holding(claim):
-                outcome = flow()
+                outcome = _plain(flow())
         except Exception as error:  # noqa: BLE001  # whatever a flow raises, its event gets a state
             return self.failed(claim, max_attempts, error)
-        self._done(claim, outcome)
+        self._write(claim, lambda tx: self._store.inbox.done(tx, claim, outcome))
         return None
 
     def failed(self, claim: Claim, max_attempts: int, error: Exception) -> Verdict:
@@ -58,10 +59,6 @@ class Outcomes:
         elif isinstance(decided, Stop):
             self._write(claim, lambda tx: inbox.quarantine(tx, claim, decided.reason_code, decided.reason))
 
-    def _done(self, claim: Claim, outcome: Any) -> None:
-        plain = dict(outcome) if isinstance(outcome, Mapping) else {"result": outcome}
-        self._write(claim, lambda tx: self._store.inbox.done(tx, claim, plain))
-
     def _write(self, claim: Claim, change: Change) -> None:
         self._store.record(partial(_unless_overtaken, claim=claim, change=change))
 
@@ -69,7 +66,8 @@ class Outcomes:
 class OutcomesTogether(Outcomes):
     """Those of the events of one batch: each its own, but at most ten transactions a second.
 
-    Who is killed in between repeats what was done in the last tenth of a second, under the same keys.
+    Who is killed in between repeats what was done since the last one, under the same keys: a tenth of a second of
+    events, or those before a step that takes longer.
     """
 
     def __init__(self, store: Store, draw: Callable[[], float] = random.random) -> None:
@@ -91,6 +89,16 @@ class OutcomesTogether(Outcomes):
     def _all(self, tx: Connection) -> None:
         for claim, change in self._known:
             _unless_overtaken(tx, claim, change)
+
+
+def _plain(outcome: Any) -> dict[str, Any]:
+    """What a flow gave, as plain data. ValueError or TypeError for what cannot be stored.
+
+    Asked while it is still the flow's own fault: in the transaction it would undo the records of its neighbours too.
+    """
+    plain = dict(outcome) if isinstance(outcome, Mapping) else {"result": outcome}
+    canonical_json(plain)
+    return plain
 
 
 def _unless_overtaken(tx: Connection, claim: Claim, change: Change) -> None:

@@ -32,8 +32,11 @@ class Reserve:
         self._size = size
 
     def there(self) -> bool:
-        """Whether there is something to give up."""
-        return self.file.exists()
+        """Whether all of it is there: two processes that make it at once may leave a part when the disk fills up."""
+        try:
+            return self.file.stat().st_size >= self._size
+        except OSError:
+            return False
 
     def give_up(self) -> bool:
         """Make its room free; False when that was done before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,23 @@ def test_a_poisonous_event_is_quarantined_and_the_others_are_done(plant: Plant) 
     assert plant.states() == ["done"] * 6 + ["quarantined"] + ["done"] * 3
     assert plant.rows()[6].reason == "This reading is from the future."
     assert plant.prefect.table[1] == {"event": events[6], "became": "quarantined", "code": "KON-100"}
+
+
+@pytest.mark.parametrize(
+    "poison", [{"noted": object()}, {"noted": "half a character \ud800"}, NeedsAPerson("No reading \ud800.")]
+)
+def test_what_cannot_be_written_down_does_not_keep_the_neighbours_from_it(plant: Plant, poison: Any) -> None:
+    """Their outcomes are in one transaction."""
+    events = plant.receives(1, 2, 3, 4, 5)
+    plant.prefect.given = {events[2]: poison}
+    if isinstance(poison, Exception):
+        plant.prefect.poison = plant.prefect.given
+
+    plant.dispatcher.step()
+
+    third = plant.rows()[2]
+    assert plant.states()[:2] + plant.states()[3:] == ["done"] * 4
+    assert (third.state, third.reason_code) in [("retry", "application_fault"), ("quarantined", "KON-100")]
 
 
 def test_what_failed_outside_is_tried_again_by_itself(plant: Plant) -> None:

@@ -37,6 +37,7 @@ class Prefect:
     away: bool = False
     away_in_the_middle: bool = False
     poison: dict[str, Exception] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
     table: list[dict[str, str]] = field(default_factory=list)
     runs: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     alive: list[OpenRun] = field(default_factory=list)
@@ -81,7 +82,7 @@ class Prefect:
         self.during()
         if event in self.poison:
             raise self.poison[event]
-        return self.outcome
+        return self.given.get(event, self.outcome)
 
     def open_runs(self) -> list[OpenRun]:
         return self.alive

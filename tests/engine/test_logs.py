@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,3 +94,27 @@ def test_arguments_that_do_not_fit_stop_nobody(lines: Lines) -> None:
     log.warning("fits")
 
     assert [line["event"] for line in lines()] == ["%d files", "fits"]
+
+
+def test_what_a_process_and_a_thread_die_of_is_a_line_too() -> None:
+    dying = f"""
+import threading
+from kontorist.engine.logs import begin_log
+from kontorist.secrecy import keep_secret
+
+begin_log()
+keep_secret("{CANARY}")
+one = threading.Thread(target=int, args=["{CANARY}"])
+one.start()
+one.join()
+raise RuntimeError("{CANARY}")
+"""
+    ended = subprocess.run([sys.executable, "-c", dying], capture_output=True, text=True, check=False)
+
+    said = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert ended.returncode == 1
+    assert [(line["level"], line["event"].split(": ")[1]) for line in said] == [
+        ("critical", "ValueError"),
+        ("critical", "RuntimeError"),
+    ]
+    assert CANARY not in ended.stderr

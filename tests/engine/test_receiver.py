@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -327,6 +328,16 @@ def test_a_sender_that_asks_at_no_door_is_refused_before_it_sends(client: Client
     with client.line() as line:
         line.sendall(head.replace(b"shop", b"nobody") + b"\r\n\r\n")
         assert statuses(line.recv(1000)) == [b"404"]
+
+
+def test_a_sender_that_does_not_wait_for_answers_is_not_told_that_its_head_is_too_large(inbox: Inbox) -> None:
+    """The end of one request and the beginning of the next come in one piece."""
+    first, second = posted("1", b'{"note": "' + b"x" * 50_000 + b'"}'), posted("2", last=True)
+    with client_of(inbox) as client, client.line() as line:
+        line.sendall(first + second[:10])
+        time.sleep(0.2)
+        line.sendall(second[10:])
+        assert statuses(all_from(line)) == [b"202", b"202"]
 
 
 @pytest.mark.parametrize("chunked", [True, False])

@@ -153,6 +153,35 @@ def test_nothing_is_ever_replaced(office: Services, tmp_path: Path) -> None:
     assert [each.name for each in to.iterdir()] == ["mine.txt"]
 
 
+def test_each_file_that_the_configuration_is_made_of_comes_back(
+    office: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that an included file includes, and one of which an environment leaves nothing."""
+    root = office.config.root
+    (root / "parts").mkdir()
+    (root / "config.yaml").write_text("version: 1\ncompany: !include parts/firm.yaml\nengine: !include engine.yaml\n")
+    (root / "parts" / "firm.yaml").write_text("{name: !include name.yaml, country: NL}")
+    (root / "parts" / "name.yaml").write_text("Kontor Beispiel B.V.")
+    (root / "engine.yaml").write_text("{low_disk: 1GiB}")
+    monkeypatch.setenv("KONTORIST_ENGINE__LOW_DISK", "3GiB")
+
+    backed_up(office, tmp_path / "a.tar")
+    restored(tmp_path / "a.tar", tmp_path / "new")
+
+    config = load(tmp_path / "new", environment={})
+    assert (config.company.name, config.engine.low_disk) == ("Kontor Beispiel B.V.", 1024**3)
+
+
+def test_a_configuration_that_lies_elsewhere_is_no_half_of_a_backup(office: Services, tmp_path: Path) -> None:
+    (tmp_path / "company.yaml").write_text("{name: Kontor Beispiel B.V., country: NL}")
+    (office.config.root / "config.yaml").write_text("version: 1\ncompany: !include ../company.yaml\n")
+
+    with pytest.raises(BackupNotWritten, match="outside of its folder"):
+        backed_up(office, tmp_path / "a.tar")
+
+    assert not (tmp_path / "a.tar").exists()
+
+
 def test_a_backup_that_fails_leaves_nothing_behind(
     office: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

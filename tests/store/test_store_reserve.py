@@ -99,6 +99,16 @@ def test_a_disk_that_fills_up_while_it_is_made_has_no_half_of_it(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_part_of_it_left_by_two_who_made_it_at_once_does_not_count(tmp_path: Path) -> None:
+    kept = Reserve(tmp_path / "kontorist.db", size=10_000)
+    kept.file.write_bytes(b"")
+    assert not kept.there()
+
+    kept.keep()
+
+    assert kept.file.stat().st_size == 10_000
+
+
 def test_where_it_may_not_be_made_the_work_goes_on_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
