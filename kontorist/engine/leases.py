@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,10 +34,13 @@ HANDED = POOL + "handed:"
 TAKEN_OVER_WITHIN = 120.0
 """Seconds that a claim waits for the process that it was handed to."""
 
+#: In a container each start has the same host and pid, and must not renew what its dead predecessor held.
+_THIS_START = secrets.token_hex(4)
+
 
 def owner_here(number: int, kind: str = "") -> str:
     """A name for who holds a claim in this process."""
-    return f"{kind}{os.uname().nodename}:{os.getpid()}:{number}"
+    return f"{kind}{os.uname().nodename}:{os.getpid()}:{_THIS_START}:{number}"
 
 
 class Leases:
