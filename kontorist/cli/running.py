@@ -71,6 +71,8 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("backlog", f"{facts['backlog']} not done, the oldest {_ago(facts['oldest_open_seconds'])} old"))
     if not facts["reserve"]:
         rows.append(("disk", "FULL: the reserve is given up; nothing new is taken in until there is room"))
+    if facts["restored"]:
+        rows.append(("restored", "everything is asked about first, until `kontorist effects caught-up`"))
     rows += [(f"source {each['name']}", _source(each)) for each in facts["sources"]]
     rows += [("alert", f"{each['cause']} since {each['since']}") for each in facts["alerts"]]
     rows += [("waits for", reason) for reason in facts["waiting_for"]]

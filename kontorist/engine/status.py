@@ -36,7 +36,7 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         waiting = store.inbox.list(tx, states=("retry",), limit=100)
         sources = sources_now(config, store.sources.health(tx), clock.now())
         alerts = [each for each in store.alerts.all(tx).values() if not each.over]
-        reserve = store.reserve.there()
+        reserve, restored = store.reserve.there(), store.effects.after_restore(tx)
     parts = parts_now(notice)
     return {
         "schema_version": 1,
@@ -50,6 +50,7 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         "backlog": sum(figures.inbox[state] for state in ("new", "retry", "claimed")),
         **figures.data(),
         "reserve": reserve,
+        "restored": restored,
         "sources": sources,
         "alerts": [
             {"cause": each.trouble.cause, "since": each.since.isoformat(), "times_told": each.times} for each in alerts

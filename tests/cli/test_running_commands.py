@@ -184,6 +184,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "alerts": [{"cause": "disk_low/var", "since": "2026-11-03T07:30", "times_told": 1}],
         "prefect_reachable": False,
         "reserve": False,
+        "restored": True,
         "sources": [
             {
                 "name": "shop",
