@@ -31,7 +31,13 @@ routes:
   - {on: document.received, run: documents/archiving, lane: pool}
 """
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
+LONG = int(os.environ.get("KONTORIST_FAULT_KILLS", "3")) >= 20
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(not LONG, reason="absent: the minutes of `make faults`; tests/engine/test_pool_lane.py is short"),
+]
 
 
 class Archive:
