@@ -36,7 +36,9 @@ LONG = int(os.environ.get("KONTORIST_FAULT_KILLS", "3")) >= 20
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(not LONG, reason="absent: the minutes of `make faults`; tests/engine/test_pool_lane.py is short"),
+    pytest.mark.skipif(
+        not LONG, reason="absent: the minutes of `make faults`; tests/engine/test_pool_lane.py is short"
+    ),
 ]
 
 
