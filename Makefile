@@ -33,7 +33,7 @@ check: .venv/installed-dev
 
 # The short version runs in .ci/run with KONTORIST_FAULT_KILLS=3.
 faults: .venv/installed-dev
-	KONTORIST_FAULT_KILLS=$${KONTORIST_FAULT_KILLS:-20} $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m faults --timeout 3600
+	KONTORIST_FAULT_KILLS=$${KONTORIST_FAULT_KILLS:-20} $(BIN)/python -m pytest -n 2 --dist loadfile -m faults --timeout 3600
 
 # Tests of real servers and browsers, none of them left out.
 systems: .venv/installed-dev

@@ -17,11 +17,6 @@ BUDGET = 360
 _started = time.monotonic()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: begun last, it would be waited for alone."""
-    items.sort(key=lambda item: "test_whole_stack_kills" not in item.nodeid)
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if hasattr(terminalreporter.config, "workerinput"):
         return
