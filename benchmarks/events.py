@@ -5,7 +5,9 @@ usage: python benchmarks/events.py [--seconds 60] [--peer-seconds 10] [--node-re
 Parts: `path` (2 KiB over HTTP on 64 connections, signed, stored at synchronous=FULL before the answer; the receiver is
 killed at the end and every acknowledged event looked for), `restart` (100,000 open events, then accepting again),
 `group` (group commit against single fsyncs, each made 5 ms long by a small library), `peers` (Node-RED and Prefect's
-own endpoint at 8 clients and at 1). Client and server share the machine. Node-RED is installed by npm into FOLDER.
+own endpoint at 8 clients and at 1). And from the accepted event to its finished run (lanes.py): `batch` (readings by
+webhook, a hundred to a flow run), `alone` (one event with one effect on an idle machine), `drain` (10,000 were left).
+Client and server share the machine. Node-RED is installed by npm into FOLDER.
 """
 
 from __future__ import annotations
@@ -26,10 +28,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import lanes
 from http_load import Answers, http_request, load
 
+from connectors.webhook.standard import secret_bytes, sign
 from kontorist.domain.events import Event
-from kontorist.engine.taking_in import accept
+from kontorist.engine.taking_in import accept_many
 from kontorist.engine.writer import Arrival, InboxWriter
 from kontorist.store.database import Store
 from kontorist.testing import power
@@ -38,7 +42,10 @@ from kontorist.testing.receiver_alone import ReceiverAlone, load_of_machine
 CONNECTIONS = 64
 BODY = 2048  # bytes
 OPEN = 100_000
+NUMBER = "NUMBER-OF-THE-ORDER"
 SLOW_DISK = 5.0  # milliseconds
+PARTS = ("path", "restart", "group", "peers")
+LANES = tuple(lanes.PARTS)
 WAITING = (1, 4, 16, 64, 256)
 
 
@@ -61,12 +68,22 @@ def order(identity: str, size: int = BODY) -> bytes:
 
 def our_request(receiver: ReceiverAlone, size: int = BODY) -> Callable[[str], bytes]:
     """Signed orders of `size` bytes; only their number differs."""
-    pattern = order("NUMBER-OF-THE-ORDER", size)
+    pattern = order(NUMBER, size)
+    key = secret_bytes("shop", receiver.sender.secrets[0])
 
     def make(identity: str) -> bytes:
-        body = pattern.replace(b"NUMBER-OF-THE-ORDER", identity.encode())
-        sent = receiver.sender.deliver(body, identity=identity, now=datetime.now(UTC))
-        return http_request("/hooks/shop", sent.body, dict(sent.headers))
+        body, stamp = pattern.replace(NUMBER.encode(), identity.encode()), str(int(time.time()))
+        signature = sign(key, f"{identity}.{stamp}.".encode() + body).decode()
+        return http_request(
+            "/hooks/shop",
+            body,
+            {
+                "Content-Type": "application/json",
+                "webhook-id": identity,
+                "webhook-timestamp": stamp,
+                "webhook-signature": signature,
+            },
+        )
 
     return make
 
@@ -168,7 +185,7 @@ def _committed(database: Path, waiting: int, seconds: float) -> float:
     """Events of 2 KiB per second while so many wait for their commit all the time."""
     data = json.loads(order("1"))["data"]
     with Store.open(f"sqlite:///{database}") as store:
-        writer = InboxWriter(store.write, partial(accept, store))
+        writer = InboxWriter(store.write_often, partial(accept_many, store))
         begun, ended, counted = time.monotonic(), threading.Event(), 0
 
         def again(_: object = None) -> None:
@@ -176,7 +193,7 @@ def _committed(database: Path, waiting: int, seconds: float) -> float:
             counted += 1
             if time.monotonic() - begun < seconds:
                 event = Event(id=str(counted), source="/bench", type="order.created", data=data)
-                writer.put([Arrival(event=event, raw_hash="0")]).add_done_callback(again)
+                writer.put([Arrival(event=event, raw_hash="0")], again)
             else:
                 ended.set()
 
@@ -228,7 +245,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--peer-seconds", type=float, default=10.0)
     parser.add_argument("--node-red", type=Path, default=None)
-    parser.add_argument("--only", nargs="*", default=["path", "restart", "group", "peers"])
+    parser.add_argument("--only", nargs="*", default=[*PARTS, *LANES])
     parser.add_argument("--inside", type=Path, default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inside is not None:
@@ -249,7 +266,10 @@ def main() -> None:
             "load_before": load_of_machine(),
         }
         for part in given.only:
-            result[part] = parts[part]()
+            if part in parts:
+                result[part] = parts[part]()
+        if wanted := [part for part in given.only if part in LANES]:
+            result |= lanes.lanes(_made(folder / "lanes"), wanted)
     print(json.dumps(result, indent=1))
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from http_load import http_request
 
-from kontorist.engine.prefect_bridge import PrefectServer, free_port
+from kontorist.engine.prefect_server import PrefectServer, free_port
 
 NODE_RED = "4.1.15"
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "KiB": 1024, "MiB": 1024**2}
+_BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def _duration(value: Any) -> Any:
@@ -24,9 +24,9 @@ def _duration(value: Any) -> Any:
 def _size(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    match = re.fullmatch(r"(\d{1,9})\s*([kKM]i?B|B)", value.strip())
+    match = re.fullmatch(r"(\d{1,9})\s*([kKMG]i?B|B)", value.strip())
     if not match or match[2] not in _BYTES:
-        raise ValueError("write a number and B, kB, MB, KiB or MiB, such as 50MiB")
+        raise ValueError("write a number and B, kB, MB, GB, KiB, MiB or GiB, such as 50MiB")
     return int(match[1]) * _BYTES[match[2]]
 
 

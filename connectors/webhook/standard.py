@@ -38,6 +38,7 @@ CAPABILITIES: Final = frozenset({"push"})
 TOLERANCE: Final = timedelta(seconds=300)
 #: Bytes of a secret (same, "Signature scheme": 24 to 64).
 _SECRET_BYTES: Final = range(24, 65)
+_STAMP: Final = re.compile(r"[0-9]{1,11}", re.ASCII)
 
 
 class SecretUnusable(SetupWrong):
@@ -96,12 +97,12 @@ class StandardWebhook:
         self._verify(raw_body, identity, stamp, sent.get("webhook-signature", ""), now)
         time = datetime.fromtimestamp(int(stamp), UTC)
         try:
-            return [self._event(identity, time, strict_json.parse(raw_body, most_bytes=self.limit))]
+            return [self._event(identity, time, strict_json.parse(raw_body, most_bytes=self.limit, plain=True))]
         except (strict_json.NotStrictJson, _Unreadable) as error:
             raise UnreadableBody(str(error), self._unreadable(identity, time, raw_body)) from None
 
     def _verify(self, raw_body: bytes, identity: str, stamp: str, signatures: str, now: datetime) -> None:
-        if not identity or not signatures or not re.fullmatch(r"[0-9]{1,11}", stamp, re.ASCII):
+        if not identity or not signatures or not _STAMP.fullmatch(stamp):
             raise SignatureRefused("webhook-id, webhook-timestamp or webhook-signature is missing or unreadable")
         try:
             # HTTP headers are bytes; servers hand them over as Latin-1.
@@ -136,7 +137,7 @@ class StandardWebhook:
             type=kind,
             subject=subject,
             time=time,
-            data=strict_json.plain(rest) | fixed,
+            data=rest | fixed,
             blobs=tuple(_documents(data.get("documents", []))),
         )
 

@@ -74,5 +74,6 @@ def restore(
             "NOT all as it was backed up." if found.findings else "All as it was backed up: rows, chains, every file."
         )
         out.talk(f"{found.waiting} events wait; {found.asked_first} effects are asked about before anything is done.")
+        out.talk("So is everything new, until somebody says that all since is here again: kontorist effects caught-up")
     if found.findings:
         raise typer.Exit(FAILED)

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from kontorist.config import Config
 
 _OURS = ("flows", "tasks", "connectors", "kontorist")
-_NEEDED_FREE = 2 * 1024**3
-_OLDEST_SQLITE = (3, 35, 0)  # RETURNING
+_OLDEST_SQLITE = (3, 37, 0)  # STRICT tables, as kontorist/store/connection.py asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,7 @@ def _of_the_machine() -> Iterator[Diagnosis]:
         "sqlite",
         sqlite3.sqlite_version_info >= _OLDEST_SQLITE,
         f"SQLite {sqlite3.sqlite_version}",
-        "Use a Python that comes with SQLite 3.35 or newer.",
+        "Use a Python that comes with SQLite 3.37 or newer.",
     )
     yield from _packages()
     yield from _libraries()
@@ -116,6 +115,7 @@ def _of_the_configuration(session: Session) -> Iterator[Diagnosis]:
     yield from _disk(config)
     yield from _connectors(config)
     yield from _office(config)
+    yield from _pool(config)
     yield from (_check("payroll", each.ok, each.sentence, each.repair or "") for each in payroll_findings(config))
 
 
@@ -125,6 +125,26 @@ def _office(config: Config) -> Iterator[Diagnosis]:
         state: Literal["ok", "warn"] = "ok" if each.ok else "warn"
         repair = None if each.ok else each.repair
         yield Diagnosis(subject=subject, state=state, sentence=each.sentence, repair=repair)
+
+
+def _pool(config: Config) -> Iterator[Diagnosis]:
+    """Only where heavy work has processes of its own, and while the server runs that watches them."""
+    from kontorist.engine.instance import notice_of
+    from kontorist.engine.prefect_pool import zombies_are_watched
+    from kontorist.engine.prefect_server import PrefectServer
+    from kontorist.engine.router import pooled_flows
+
+    notice = notice_of(config.var)
+    if not pooled_flows(config) or notice is None or "prefect" not in notice:
+        return
+    try:
+        watched = zombies_are_watched(PrefectServer.beside(config.var / "prefect", notice["prefect"]["port"]))
+    except OSError:
+        return  # it is still starting; `kontorist status` says so
+    sentence = "Prefect shows what died there" if watched else "what dies there together with its worker stays Running"
+    state: Literal["ok", "warn"] = "ok" if watched else "warn"
+    repair = None if watched else "Start `kontorist up` again: it installs the automation in Prefect."
+    yield Diagnosis(subject="pool", state=state, sentence=sentence, repair=repair)
 
 
 def _zone(config: Config) -> Diagnosis:
@@ -154,9 +174,26 @@ def _disk(config: Config) -> Iterator[Diagnosis]:
         writable = os.access(existing, os.W_OK | os.X_OK)
         yield _check("folder", writable, f"{folder} can be written", f"Give yourself the right to write in {existing}.")
         free = shutil.disk_usage(existing).free
-        state: Literal["ok", "warn"] = "ok" if free >= _NEEDED_FREE else "warn"
-        repair = None if state == "ok" else "Make room: below 2 GB new documents are soon refused."
+        state: Literal["ok", "warn"] = "ok" if free >= config.engine.low_disk else "warn"
+        repair = (
+            None
+            if state == "ok"
+            else "Make room: without any, nothing new is taken in (`engine.low_disk` says from when on this is told)."
+        )
         yield Diagnosis(subject="disk", state=state, sentence=f"{free / 1e9:.1f} GB free in {existing}", repair=repair)
+    yield from _reserve(config)
+
+
+def _reserve(config: Config) -> Iterator[Diagnosis]:
+    """Room that was given up so that what had happened could be recorded; looked at once there is a database."""
+    from kontorist.store.reserve import Reserve
+
+    database = Path(config.database_url.removeprefix("sqlite:///"))
+    if database.exists():
+        there = Reserve(database).there()
+        said = "is there" if there else "was given up, because the disk was full; nothing new is taken in"
+        repair = f"Make room in {database.parent}: work goes on by itself, and the reserve is made anew."
+        yield _check("reserve", there, f"the room for records {said}", repair)
 
 
 def _connectors(config: Config) -> Iterator[Diagnosis]:

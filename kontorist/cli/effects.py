@@ -66,6 +66,22 @@ def settle(
         out.line(f"{out.plain(settled.key)}  {settled.state}")
 
 
+@app.command("caught-up")
+def caught_up(
+    context: typer.Context,
+    reason: Annotated[str, typer.Option("--reason", help="How you know; it goes into the audit trail.")] = "",
+) -> None:
+    """After a restore: say that all that happened since the backup is in the books again.
+
+    Until then the other side is asked before anything is done, and where it cannot be asked, a person decides.
+    """
+    if not reason.strip():
+        raise typer.BadParameter("Say how you know: --reason TEXT", param_hint="--reason")
+    with at_work(context) as (services, actor):
+        services.settling.caught_up(actor, reason=reason.strip())
+    out.line("From now on what is ordered is new, and done without asking first.")
+
+
 def _data(effect: Effect) -> dict[str, Any]:
     """Without its request: letters and ids of payslips stay where they are."""
     from kontorist.services.settling import settled_by

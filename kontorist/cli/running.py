@@ -55,7 +55,7 @@ def status(context: typer.Context, as_json: out.AsJson = False, exit_code: ExitC
     else:
         out.table(("what", "how"), _overview(facts), empty="")
     waiting = facts["worklist"].get("open", 0) + facts["inbox"].get("quarantined", 0)
-    if exit_code and (waiting or facts["unknown_effects"]):
+    if exit_code and (waiting or facts["unknown_effects"] or facts["effects"].get("failed", 0)):
         raise typer.Exit(PERSON)
 
 
@@ -69,6 +69,10 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [(subject, _counts(facts[subject])) for subject in ("inbox", "documents", "worklist", "effects")]
     if facts["oldest_open"]:
         rows.append(("backlog", f"{facts['backlog']} not done, the oldest {_ago(facts['oldest_open_seconds'])} old"))
+    if not facts["reserve"]:
+        rows.append(("disk", "FULL: the reserve is given up; nothing new is taken in until there is room"))
+    if facts["restored"]:
+        rows.append(("restored", "everything is asked about first, until `kontorist effects caught-up`"))
     rows += [(f"source {each['name']}", _source(each)) for each in facts["sources"]]
     rows += [("alert", f"{each['cause']} since {each['since']}") for each in facts["alerts"]]
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
@@ -146,13 +150,13 @@ def run_flow(
     dry_run: bool = False,
 ) -> list[FileResult]:
     """Run a flow once, or once for each file of `folder`, and wait; the details of a failure are in the log."""
-    from kontorist.engine.logs import log_to_file
+    from kontorist.engine.logs import logged_to
     from kontorist.engine.runs import run_once
 
     session: Session = context.obj
     config = session.config(need_secrets=True)
-    log_to_file(config.var / "log" / "run.log", also_here=session.debug)
-    with Bar(quiet=session.quiet) as bar:
+    log = config.var / "log" / "run.log"
+    with logged_to(log, also_here=session.debug), Bar(quiet=session.quiet) as bar:
         return run_once(
             config,
             flow,

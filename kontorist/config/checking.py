@@ -167,7 +167,7 @@ def _reference_faults(tree: Tree) -> Iterator[Fault]:
                 sentence = f'no {what} "{word}"' + suggestion(word, known)
                 yield Fault(place=tree.place(path), key=dotted(path), sentence=sentence)
     yield from _payroll_faults(tree)
-    yield from _batch_faults(tree)
+    yield from _lane_faults(tree)
     yield from _people_faults(tree)
 
 
@@ -181,10 +181,11 @@ def _payroll_faults(tree: Tree) -> Iterator[Fault]:
             yield Fault(place=tree.place(key), key=dotted(key), sentence=sentence)
 
 
-def _batch_faults(tree: Tree) -> Iterator[Fault]:
-    """What is about money or a decision is never done together with others (docs/decisions/0018)."""
-    for path, route in _found(tree.data, ("routes", _ANY)):
-        if not isinstance(route, dict) or route.get("lane") != "batch":
+def _lane_faults(tree: Tree) -> Iterator[Fault]:
+    """What is about money or a decision is never done together with others, nor elsewhere (docs/decisions/0018)."""
+    routes, schedules = (_found(tree.data, (section, _ANY)) for section in ("routes", "schedules"))
+    for path, route in (*routes, *schedules):
+        if not isinstance(route, dict) or route.get("lane") not in ("batch", "pool"):
             continue
         if carries_money(str(route.get("on")), str(route.get("run"))):
             key = (*path, "lane")

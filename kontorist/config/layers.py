@@ -48,7 +48,8 @@ def _with_value(tree: Tree, words: list[str], text: str, place: Place) -> Tree:
     path = _path_in(tree.data, words)
     upper = {path[:end]: place for end in range(1, len(path)) if path[:end] not in tree.values}
     over = {**upper, path: place}
-    return Tree(data=_replaced(tree.data, path, value_of(text)), values=tree.values | over, keys=tree.keys | over)
+    data = _replaced(tree.data, path, value_of(text))
+    return Tree(data=data, values=tree.values | over, keys=tree.keys | over, files=tree.files)
 
 
 def _path_in(data: Any, words: list[str]) -> KeyPath:

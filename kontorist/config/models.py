@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from kontorist.config.connector import Connector
 from kontorist.config.einvoice import EInvoiceSection
@@ -25,6 +25,7 @@ from kontorist.config.types import (
     Flag,
     Listen,
     Name,
+    Room,
     Section,
     Text,
     Version,
@@ -143,6 +144,9 @@ class Receiver(Section):
         Address(host="127.0.0.1", port=8810),
         description="Where webhooks are taken: address:port; port 0 is any free one.",
     )
+    backlog_limit: int = Field(
+        200_000, gt=0, description="Events in the backlog above which senders are told to come again."
+    )
 
 
 class Metrics(Section):
@@ -154,17 +158,21 @@ class Metrics(Section):
     )
 
 
+class Pool(Section):
+    """The processes for heavy work: routes with `lane: pool`."""
+
+    places: int = Field(1, ge=1, le=32, description="How many events are worked on there at once, a process each.")
+
+
 class Engine(Section):
     """How `kontorist up` runs."""
 
     receiver: Receiver = Field(Receiver(), description="The process that takes webhooks.")
     metrics: Metrics = Field(Metrics(), description="Figures for a monitoring system.")
-
-
-def _lane(value: object) -> object:
-    if value == "pool":
-        raise ValueError('lane "pool" does not exist yet; leave it away, or write own or batch')
-    return value
+    pool: Pool = Field(Pool(), description="Processes for heavy work.")
+    low_disk: Room = Field(
+        2 * 1024**3, ge=0, description="With less room than this in `var` or the archive the operators are told."
+    )
 
 
 class BatchSize(Section):
@@ -183,9 +191,9 @@ class Route(Section):
     )
     run: Text = Field(description="The flow, such as payables/invoice_intake.")
     reply_to: Name | None = Field(None, description="The connector that is told what became of it.")
-    lane: Annotated[Literal["own", "batch"], BeforeValidator(_lane)] = Field(
+    lane: Literal["own", "batch", "pool"] = Field(
         default="own",
-        description="`own`: each event has a flow run of its own; `batch`: many share one, never with money.",
+        description="`own`: a flow run each; `batch`: many share one; `pool`: a process each. With money only `own`.",
     )
     batch: BatchSize = Field(BatchSize(), description="How large a batch gets, with `lane: batch`.")
     priority: int = Field(

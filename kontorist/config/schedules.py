@@ -120,6 +120,9 @@ class Schedule(Section):
         "run_once", description="What becomes of times missed while nothing ran: the last one, all, or none."
     )
     grace: Duration | None = Field(None, description="What was missed longer ago than this is not caught up.")
+    lane: Literal["own", "pool"] = Field(
+        "own", description="`pool`: in a process of its own, for heavy work without money; `own`: in the worker's."
+    )
     parameters: dict[Name, Any] = Field(default_factory=dict, description="Handed to the flow.")
 
     @model_validator(mode="after")

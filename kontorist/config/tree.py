@@ -33,6 +33,7 @@ class Tree:
     data: dict[str, Any] = field(default_factory=dict)
     values: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
+    files: frozenset[Path] = frozenset()  #: what was read, also where nothing of it is left
 
     def written(self, path: KeyPath) -> KeyPath:
         """The longest part of `path` that was written: a single value may stand for a list."""
@@ -60,6 +61,7 @@ def merged(base: Tree, over: Tree) -> Tree:
         data=data,
         values={path: place for path, place in base.values.items() if remains(path)} | {**over.values, **_root(base)},
         keys={path: place for path, place in base.keys.items() if remains(path)} | over.keys,
+        files=base.files | over.files,
     )
 
 
@@ -87,7 +89,7 @@ def read_tree(file: Path, *, name: str, faults: list[Fault]) -> Tree:
     if not isinstance(data, dict):
         faults.append(Fault(place=_place(name, node), key="", sentence="the file has to hold keys and values"))
         data = {}
-    return Tree(data=data, values=reading.values, keys=reading.keys)
+    return Tree(data=data, values=reading.values, keys=reading.keys, files=frozenset(reading.files))
 
 
 class _Loader(yaml.SafeLoader):
@@ -107,8 +109,10 @@ class _Reading:
         self.faults = faults
         self.values: dict[KeyPath, Place] = {}
         self.keys: dict[KeyPath, Place] = {}
+        self.files: list[Path] = []
 
     def compose(self, file: Path, name: str) -> yaml.Node | None:
+        self.files.append(file.resolve())
         try:
             content = file.read_bytes()
             if len(content) > _MOST_BYTES:

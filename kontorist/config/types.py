@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, Strict
 from pydantic import WithJsonSchema as Schema
 
+from connectors.settings import Size
 from kontorist.domain.durations import parse_duration, write_duration
 from kontorist.domain.money import NotAnAmount, exact_decimal
 
@@ -94,6 +95,8 @@ Duration = Annotated[
     PlainSerializer(write_duration, return_type=str),
     Schema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$"}),
 ]
+#: Bytes: ``2GiB``, ``50MB``.
+Room = Annotated[Size, Schema({"type": ["integer", "string"]})]
 #: An amount in the company's currency, exact.
 Amount = Annotated[
     Decimal,

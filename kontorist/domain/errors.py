@@ -20,8 +20,8 @@ class KontoristError(Exception):
 
     def __init__(self, sentence: str | None = None, *, place: str | None = None, next_step: str | None = None) -> None:
         # what another system answers may hold the secret it was asked with
-        self.sentence = without_secrets(sentence or _first_paragraph(type(self)))
-        self.place = without_secrets(place) if place else place
+        self.sentence = _text(sentence or _first_paragraph(type(self)))
+        self.place = _text(place) if place else place
         self.step = next_step or type(self).next_step
         super().__init__(self.sentence)
 
@@ -30,6 +30,11 @@ class KontoristError(Exception):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.sentence}" if self.place else self.sentence
+
+
+def _text(said: str) -> str:
+    """`said` without secrets and half characters (of a name of a file, say), which no database would take."""
+    return without_secrets(said).encode(errors="replace").decode()
 
 
 def _first_paragraph(kind: type) -> str:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 SPECVERSION = "1.0"
 
@@ -60,14 +60,17 @@ class Event:
         return {key: value for key, value in attributes.items() if value is not None} | {"data": dict(self.data)}
 
 
+#: Built once: `json.dumps` would build one at each call.
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical_json(data: Any) -> bytes:
     """`data` as one line of JSON that is always the same: UTF-8, sorted keys, no blanks.
 
     Raises ValueError for NaN, infinities and text that is no valid Unicode, TypeError for what JSON does not know
     (a Decimal is written as text first).
     """
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _CANONICAL.encode(data).encode()
 
 
 def content_hash(data: Any) -> str:

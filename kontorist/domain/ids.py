@@ -34,8 +34,4 @@ def derived_id(prefix: str, *parts: str) -> str:
     """
     digest = hashlib.sha256(json.dumps(parts).encode()).digest()
     number = int.from_bytes(digest, "big")
-    letters = []
-    for _ in range(20):
-        number, rest = divmod(number, 32)
-        letters.append(_ALPHABET[rest])
-    return prefix + "".join(letters)
+    return prefix + "".join([_ALPHABET[number >> bits & 31] for bits in range(0, 100, 5)])

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
-TroubleKind = Literal["quarantine", "unknown_effect", "silent_source", "failing_source", "disk_low", "dead_part"]
+TroubleKind = Literal[
+    "quarantine", "unknown_effect", "failed_effect", "silent_source", "failing_source", "disk_low", "dead_part"
+]
 TROUBLES: Final[tuple[TroubleKind, ...]] = get_args(TroubleKind)
 
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
@@ -37,10 +38,11 @@ class NotStrictJson(NeedsAPerson):
         self.reason_code = reason_code
 
 
-def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DEPTH) -> Any:
+def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DEPTH, plain: bool = False) -> Any:
     """The value of one JSON text in UTF-8: dict, list, str, int, Decimal, bool or None; never a float.
 
-    Raises NotStrictJson with a `reason_code`: ``too_large``, ``too_deep``, ``not_utf8``, ``not_json``,
+    With `plain` numbers that are not whole come as the text of their digits, so that they can be stored as JSON without
+    a float. Raises NotStrictJson with a `reason_code`: ``too_large``, ``too_deep``, ``not_utf8``, ``not_json``,
     ``duplicate_name``, ``not_a_number``, ``number_out_of_range``, ``lone_surrogate``.
     """
     if len(raw) > most_bytes:
@@ -51,24 +53,13 @@ def parse(raw: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DE
     except UnicodeDecodeError as error:
         raise NotStrictJson("not_utf8", f"The text is not UTF-8 (byte {error.start}).") from None
     try:
-        value = json.loads(
-            text, parse_float=_decimal, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object
-        )
+        value = (_PLAIN_READER if plain else _READER).decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise NotStrictJson("not_json", f"The text is not JSON ({place}: {error.msg}).") from None
     if _HALF.search(raw):  # raw UTF-8 cannot hold one, and walking through everything costs more than reading it
         _refuse_surrogates(value)
     return value
-
-
-def plain(value: Any) -> Any:
-    """`value` with every Decimal as the text of its digits, so that it can be stored as JSON without a float."""
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _refuse_depth(raw: bytes, most: int) -> None:
@@ -101,6 +92,10 @@ def _decimal(digits: str) -> Decimal:
     return number
 
 
+def _digits(digits: str) -> str:
+    return format(_decimal(digits), "f")
+
+
 def _out_of_range(digits: str) -> NoReturn:
     raise NotStrictJson("number_out_of_range", f"The number {digits[:20]} is too large or too small.")
 
@@ -109,13 +104,21 @@ def _constant(name: str) -> NoReturn:
     raise NotStrictJson("not_a_number", f"{name} is not a number.")
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise NotStrictJson("duplicate_name", f"The name {name[:40]!r} stands twice in one object.")
-        result[name] = value
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        name = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise NotStrictJson("duplicate_name", f"The name {name[:40]!r} stands twice in one object.")
     return result
+
+
+def _reader(number: Callable[[str], Any]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=number, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object)
+
+
+#: Built once: `json.loads` would build one at each call.
+_READER: Final = _reader(_decimal)
+_PLAIN_READER: Final = _reader(_digits)
 
 
 def _refuse_surrogates(value: Any) -> None:

@@ -1,4 +1,7 @@
-"""One Kontorist per folder: the instance lock, and the notice that tells others where the running one listens."""
+"""One Kontorist per folder: the instance lock, and the notice that tells others where the running one listens.
+
+And the dry runs beside it: each holds a lock of its own, so that everybody sees when its process is gone.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import fcntl
 import json
 import os
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +58,38 @@ def is_running(var: Path) -> bool:
             return False
     except BlockingIOError:
         return True
+
+
+@contextmanager
+def dry_run(var: Path) -> Iterator[str]:
+    """A name for a dry run of this process, gone with the block or the process."""
+    name = uuid.uuid4().hex
+    place = _dry_run(var, name)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield name
+        finally:
+            place.unlink()
+
+
+def dry_run_goes_on(var: Path, name: str) -> bool:
+    """Whether the process of the dry run `name` still works; what a killed one left is cleared away."""
+    place = _dry_run(var, name)
+    try:
+        with place.open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    place.unlink(missing_ok=True)
+    return False
+
+
+def _dry_run(var: Path, name: str) -> Path:
+    return var / "dry-runs" / name
 
 
 def publish(var: Path, notice: Mapping[str, Any]) -> None:

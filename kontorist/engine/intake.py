@@ -49,6 +49,7 @@ class Intake:
         """Read until the source has no more; how many events were new. Errors of the source pass through."""
         new = 0
         while True:
+            self._store.reserve.keep()  # the archive must not take the room that was given up for records
             batch = self._source.read(self._cursor(), AT_ONCE)
             stored, complete = self._take(batch)
             new += stored
@@ -65,7 +66,7 @@ class Intake:
         arrivals: list[tuple[Event, Arrival]] = []
         for event in originals:
             try:
-                arrivals.append((event, _arrival(documents_kept(self._archive, event))))
+                arrivals.append((event, self._arrival(documents_kept(self._archive, event))))
             except (OSError, KontoristError) as error:  # the others go on; this one is read again
                 _log.warning("%s: %s waits: %s", self.name, event.id, error)
         complete = len(arrivals) == len(originals)
@@ -76,6 +77,7 @@ class Intake:
                 state="quarantined",
                 reason_code=refused.reason_code,
                 reason=refused.reason,
+                priority=self._priority(refused.event),
             )
             arrivals.append((refused.event, kept))
         failpoint("intake.before_store")
@@ -84,11 +86,15 @@ class Intake:
         self._ack([event for event, _ in arrivals])
         return new, complete
 
+    def _arrival(self, event: Event) -> Arrival:
+        # Nobody is there to be refused, so another body is held.
+        return Arrival(event=event, raw_hash=hash_of(event), priority=self._priority(event), on_conflict="hold")
+
     def _store_all(self, arrivals: Sequence[Arrival], batch: Batch, complete: bool) -> int:
         if not arrivals and batch.next_cursor == self._cursor():
             return 0
         with self._store.write() as tx:
-            taken = [accept(self._store, tx, each, priority=self._priority(each.event)) for each in arrivals]
+            taken = [accept(self._store, tx, each) for each in arrivals]
             if complete and batch.next_cursor is not None:
                 self._store.inbox.set_cursor(tx, self.name, batch.next_cursor)
         return sum(not one.duplicate for one in taken)
@@ -101,7 +107,3 @@ class Intake:
             except (OSError, KontoristError) as error:  # stored it is; the next reading makes up for it
                 _log.warning("%s: %s is stored but could not be filed away: %s", self.name, event.id, error)
             failpoint("intake.after_ack")
-
-
-def _arrival(event: Event) -> Arrival:
-    return Arrival(event=event, raw_hash=hash_of(event), on_conflict="hold")  # nobody is there to be refused

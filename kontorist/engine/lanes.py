@@ -1,7 +1,7 @@
 """Which of the waiting events are worked on next, and which of them together.
 
 Lane `own`: one event, one flow run. Lane `batch`: the events of a route share a run as soon as there are enough of
-them, or the first has waited long enough; until then those behind them go first.
+them, or the first has waited long enough; until then those behind them go first. Lane `pool`: as `own`, elsewhere.
 """
 
 from __future__ import annotations

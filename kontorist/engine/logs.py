@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 from kontorist.secrecy import line_of_log, told, trace
@@ -25,19 +27,36 @@ def begin_log(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_formatter(sys.stderr))
     logging.basicConfig(level=level, handlers=[handler])
+    sys.excepthook = _last_words
+    threading.excepthook = lambda ended: _last_words(ended.exc_type, ended.exc_value, ended.exc_traceback)
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def log_to_file(file: Path, *, also_here: bool) -> None:
-    """The details of a failure are for the log; the person at the terminal gets the sentence."""
+def _last_words(kind: type[BaseException], error: BaseException | None, place: TracebackType | None) -> None:
+    """What a process or thread dies of is a line of the log like any other; Python would print it as it is."""
+    if error is None or not isinstance(error, Exception):  # Ctrl-C
+        sys.__excepthook__(kind, error or kind(), place)
+    else:
+        logging.getLogger("kontorist").critical("ended by an error: %s", error, exc_info=error)
+
+
+@contextmanager
+def logged_to(file: Path, *, also_here: bool) -> Iterator[None]:
+    """Inside, the details of a failure go to the log in `file`; the person at the terminal gets the sentence."""
     hide_secrets()
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     handler.setFormatter(_formatter(None))
     logger = logging.getLogger("kontorist")
+    before, logger.propagate = logger.propagate, also_here
     logger.addHandler(handler)
-    logger.propagate = also_here
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+        handler.close()
 
 
 @contextmanager

@@ -1,4 +1,6 @@
-"""The only bridge to Prefect: its server as our child, deployments made in code, flows run in this process.
+"""The bridge to Prefect: deployments made in code, flows run in this process.
+
+Only this module and its neighbours prefect_*.py (its server as our child, the work pool) know how Prefect works.
 
 Prefect shows runs; our inbox says what is true. What is not documented Prefect API here (`run_flow` with a run made
 beforehand, the Pending state at creation, the heartbeat setting) is pinned by tests/engine/test_prefect_bridge.py.
@@ -6,7 +8,8 @@ beforehand, the Pending state at creation, the heartbeat setting) is pinned by t
 Order of one run: the run is created from its deployment as *Pending* (a Scheduled one would be taken by any runner
 that serves the deployment), under the idempotency key ``inbox:<event>:<fence>`` (without the fence a retry would
 be handed the dead run), then carried out in the calling thread. The heartbeat is off: the inbox lease replaces it,
-and it costs a second per run.
+and it costs a second per run. In the lane `pool` the run is made Scheduled as soon as the inbox names it, and carried
+out by a process of its own, with a heartbeat.
 """
 
 from __future__ import annotations
@@ -14,24 +17,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import secrets
-import socket
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from kontorist.domain.errors import KontoristError, OutsideFailed, SetupWrong
-from kontorist.engine.children import environment_for_children
 from kontorist.engine.logs import about
-from kontorist.secrecy import keep_secret, private_matter, told
+from kontorist.engine.prefect_engine import flow_engine, together
+from kontorist.engine.prefect_pool import HEARTBEAT_EVERY, POOL, attended, make_pool
+from kontorist.engine.prefect_server import PrefectServer
+from kontorist.secrecy import private_matter
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -41,11 +38,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
     from prefect.settings import Settings
 
-T = TypeVar("T")
-
 _TAG = "kontorist"
 _PRIVATE = ("payroll/", "hr/")  # flows over people's pay: the text of their errors is kept nowhere
-_WHILE_BUSY = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)  # seconds
 
 
 class PrefectAway(OutsideFailed):
@@ -62,94 +56,6 @@ class FlowUnknown(SetupWrong):
     next_step = (
         "Compare the name under `run:` in config.yaml with the files in flows/, then run `kontorist config check`."
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrefectServer:
-    """Where our Prefect server lives: loopback only, its own home, its own password."""
-
-    home: Path  #: PREFECT_HOME, var/prefect
-    port: int
-    auth: str  #: "user:password", asked by every route but /health
-
-    @classmethod
-    def prepared(cls, home: Path, port: int = 0) -> PrefectServer:
-        """A server under `home` on `port` (0 = any free one); its password is made once and kept there (0600)."""
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return cls(home=home, port=port or free_port(), auth=_kept_password(home / "auth"))
-
-    @classmethod
-    def beside(cls, home: Path, port: int) -> PrefectServer:
-        """The server that a running instance has started under `home`."""
-        return cls(home=home, port=port, auth=_read_password(home / "auth"))
-
-    @property
-    def api(self) -> str:
-        """Address of its API."""
-        return f"http://127.0.0.1:{self.port}/api"
-
-    def command(self) -> list[str]:
-        """The program to start; one process, no background."""
-        return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
-
-    def environment(self) -> dict[str, str]:
-        """Environment of the server's process."""
-        return environment_for_children(
-            **self._common(),
-            PREFECT_SERVER_API_AUTH_STRING=self.auth,
-            PREFECT_SERVER_ANALYTICS_ENABLED="false",
-            PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT="false",
-            PREFECT_RUNNER_POLL_FREQUENCY="1",
-            PREFECT_WORKER_QUERY_SECONDS="1",
-            DO_NOT_TRACK="1",
-            # One write per task event locks its SQLite so often that creating the next run is turned away (503).
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL="1",
-            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE="50",
-            PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE="200",
-        )
-
-    def client_environment(self) -> dict[str, str]:
-        """What a process needs in its environment before it first imports Prefect."""
-        return self._common() | {"PREFECT_API_URL": self.api, "PREFECT_API_AUTH_STRING": self.auth}
-
-    def _common(self) -> dict[str, str]:
-        return {
-            "PREFECT_HOME": str(self.home),
-            "PREFECT_PROFILES_PATH": str(self.home / "profiles.toml"),
-            "PREFECT_LOGGING_LEVEL": "WARNING",
-        }
-
-    def answers(self, timeout: float = 3.0) -> bool:
-        """Whether it says it is well, within `timeout` seconds."""
-        try:
-            with urllib.request.urlopen(f"{self.api}/health", timeout=timeout) as answer:  # noqa: S310  # loopback http
-                return bool(answer.status == 200)
-        except (OSError, urllib.error.URLError):
-            return False
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _kept_password(file: Path) -> str:
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as new:
-            new.write(f"kontorist:{secrets.token_urlsafe(24)}\n")
-    return _read_password(file)
-
-
-def _read_password(file: Path) -> str:
-    password = file.read_text(encoding="ascii").strip()
-    keep_secret(password)
-    return password
 
 
 def load_flow(name: str) -> Flow[..., Any]:
@@ -176,7 +82,7 @@ class OpenRun:
 
     id: str
     key: str
-    state: str  #: PENDING or RUNNING
+    state: str  #: SCHEDULED, PENDING or RUNNING
 
 
 class Bridge:
@@ -185,9 +91,11 @@ class Bridge:
     Made before the process first imports Prefect: it puts the server's address into the environment.
     """
 
-    def __init__(self, server: PrefectServer) -> None:
-        self.server = server
+    def __init__(self, server: PrefectServer, pooled: Mapping[str, str] | None = None) -> None:
+        """`pooled`: the flows that may be offered to the pool, each with the command that it starts for them."""
+        self.server, self._pooled = server, dict(pooled or {})
         self._deployments: dict[str, UUID] = {}
+        self._pool_deployments: dict[str, UUID] = {}
         self._open = ExitStack()
         self._client: SyncPrefectClient | None = None
         os.environ.update(server.client_environment())
@@ -198,7 +106,7 @@ class Bridge:
         Called before other threads work: the current folder belongs to the whole process.
         """
         with contextlib.chdir(self.server.home):
-            _flow_engine()
+            flow_engine()
 
     def close(self) -> None:
         """Give back the connection; nothing may run any more."""
@@ -211,10 +119,17 @@ class Bridge:
     def deploy(self, names: Iterable[str]) -> None:
         """Make (or renew) the deployment of each flow, so that the list in Prefect's UI is complete.
 
-        Raises FlowUnknown, PrefectAway.
+        And, where flows are pooled, the work pool with theirs. Raises FlowUnknown, PrefectAway.
         """
         for name in names:
             self._deployment(name)
+        for name in self._pooled:
+            self._pool_deployment(name)
+
+    def pool_attended(self) -> bool:
+        """Whether somebody would take up what is offered to the pool. Raises PrefectAway."""
+        with self._settings(), self._prefect_may_fail():
+            return attended(self._connection())
 
     def run(
         self,
@@ -231,11 +146,39 @@ class Bridge:
         """
         flow, private = load_flow(name), name.startswith(_PRIVATE)
         event = about(flow=name, event_id=parameters.get("event"))
-        with event, private_matter(private), self._settings(), self._prefect_may_fail():
-            run = self._pending_run(name, parameters, key, tags)
+        with event, private_matter(private), self._settings(), self._prefect_may_fail(), self._one_connection():
+            run = self._pending_run(self._deployment(name), parameters, key, tags)
             with about(run_id=str(run.id)):
                 created(str(run.id))
-                return _flow_engine().run_flow(flow, flow_run=run, parameters=run.parameters)
+                return flow_engine().run_flow(flow, flow_run=run, parameters=run.parameters)
+
+    def offer(
+        self,
+        name: str,
+        *,
+        parameters: Mapping[str, Any],
+        key: str,
+        tags: Sequence[str] = (),
+        created: Callable[[str], None] = lambda run: None,
+    ) -> None:
+        """Have flow `name` run by a process of the pool; `created` is told the run's id before anybody can take it.
+
+        Only for flows that are pooled. Raises PrefectAway.
+        """
+        from prefect.states import Scheduled
+
+        with self._settings(), self._prefect_may_fail():
+            run = self._pending_run(self._pool_deployment(name), parameters, key, tags)
+            created(str(run.id))
+            self._connection().set_flow_run_state(run.id, Scheduled(), force=True)
+
+    def take_up(self, run: str, name: str) -> Any:
+        """Run flow `name` here as the offered `run`, with a heartbeat; what it returns. Raises as `run` does."""
+        flow, private = load_flow(name), name.startswith(_PRIVATE)
+        what = about(flow=name, run_id=run)
+        with what, private_matter(private), self._settings("beating"), self._prefect_may_fail(), self._one_connection():
+            offered = self._connection().read_flow_run(_uuid(run))
+            return flow_engine().run_flow(flow, flow_run=offered, parameters=offered.parameters)
 
     def run_batch(
         self,
@@ -253,37 +196,36 @@ class Bridge:
         table that the run shows. What it raises ends the run. Raises PrefectAway.
         """
         flow = load_flow(name)
-        with self._settings(), self._prefect_may_fail():
-            run = self._pending_run(name, {"events": list(events)}, key, tags)
+        with self._settings(), self._prefect_may_fail(), self._one_connection():
+            run = self._pending_run(self._deployment(name), {"events": list(events)}, key, tags)
             created(str(run.id))
-            _flow_engine().run_flow(_together(flow, work), flow_run=run, parameters=run.parameters)
+            flow_engine().run_flow(together(flow, work), flow_run=run, parameters=run.parameters)
 
-    def _pending_run(self, name: str, parameters: Mapping[str, Any], key: str, tags: Sequence[str]) -> FlowRun:
+    def _pending_run(self, deployment: UUID, parameters: Mapping[str, Any], key: str, tags: Sequence[str]) -> FlowRun:
         from prefect.states import Pending
 
-        deployment, client = self._deployment(name), self._connection()
+        client = self._connection()
         try:
-            # Prefect's client would wait two seconds and more after the first 503.
-            with self._settings(impatient=True):
-                return once_not_busy(
-                    lambda: client.create_flow_run_from_deployment(
-                        deployment,
-                        parameters=dict(parameters),
-                        state=Pending(message="taken from the inbox"),
-                        idempotency_key=key,
-                        tags=list(tags),
-                    )
+            # Else Prefect's client would ask a server that is gone for another minute.
+            with self._settings("impatient"):
+                return client.create_flow_run_from_deployment(
+                    deployment,
+                    parameters=dict(parameters),
+                    state=Pending(message="taken from the inbox"),
+                    idempotency_key=key,
+                    tags=list(tags),
                 )
         except Exception:
-            self._deployments.clear()  # the server may have come back with an empty database
+            self._deployments.clear()
+            self._pool_deployments.clear()  # the server may have come back with an empty database
             raise
 
     def open_runs(self) -> list[OpenRun]:
-        """The runs of ours that Prefect shows as pending or running. Raises PrefectAway."""
+        """The runs of ours that Prefect shows as scheduled, pending or running. Raises PrefectAway."""
         from prefect.client.schemas.filters import FlowRunFilter
         from prefect.client.schemas.objects import StateType
 
-        alive = {"any_": [StateType.PENDING, StateType.RUNNING]}
+        alive = {"any_": [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING]}
         wanted = FlowRunFilter.model_validate({"tags": {"all_": [_TAG]}, "state": {"type": alive}})
         with self._settings(), self._prefect_may_fail():
             runs = self._connection().read_flow_runs(flow_run_filter=wanted)
@@ -327,19 +269,48 @@ class Bridge:
                 )
         return self._deployments[name]
 
+    def _pool_deployment(self, name: str) -> UUID:
+        """A deployment beside the one for runs in this process: that one is not for the pool."""
+        if name not in self._pool_deployments:
+            flow = load_flow(name)
+            with self._settings(), self._prefect_may_fail():
+                client = self._connection()
+                make_pool(client)
+                self._pool_deployments[name] = client.create_deployment(
+                    client.create_flow(flow),
+                    name.replace("/", ".") + ".pool",
+                    description=(flow.description or "").strip(),
+                    tags=[_TAG],
+                    work_pool_name=POOL,
+                    job_variables={"command": self._pooled[name]},
+                    # Prefect wants to know where the flow is; who runs it is the command.
+                    entrypoint=f"flows.{name.replace('/', '.')}.{flow.fn.__name__}",
+                    enforce_parameter_schema=False,
+                )
+        return self._pool_deployments[name]
+
     def _connection(self) -> SyncPrefectClient:
-        from prefect.client.orchestration import get_client
+        from kontorist.engine.prefect_client import client
 
         if self._client is None:
-            self._client = self._open.enter_context(get_client(sync_client=True))
+            self._client = self._open.enter_context(client())
         return self._client
 
+    def _one_connection(self) -> AbstractContextManager[object]:
+        """Prefect's engine uses ours: else it opens one for each run, and reads all certificates there are for it."""
+        from prefect.context import SyncClientContext
+
+        return SyncClientContext.model_construct(client=self._connection())
+
     @contextmanager
-    def _settings(self, *, impatient: bool = False) -> Iterator[None]:
-        """Our server, no heartbeat. Context variables: they hold in the calling thread only, so each call enters."""
+    def _settings(self, mood: Literal["quiet", "impatient", "beating"] = "quiet") -> Iterator[None]:
+        """Our server. Context variables: they hold in the calling thread only, so each call enters.
+
+        Only `beating` has a heartbeat; `impatient` repeats no request.
+        """
         from prefect.context import SettingsContext, get_settings_context
 
-        settings = self._impatient if impatient else self._quiet
+        settings: Settings = getattr(self, f"_{mood}")
         with SettingsContext(profile=get_settings_context().profile, settings=settings):
             yield
 
@@ -363,6 +334,12 @@ class Bridge:
 
         return self._quiet.copy_with_update(updates={settings.PREFECT_CLIENT_MAX_RETRIES: 0})
 
+    @cached_property
+    def _beating(self) -> Settings:
+        from prefect import settings
+
+        return self._quiet.copy_with_update(updates={settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: HEARTBEAT_EVERY})
+
     @contextmanager
     def _prefect_may_fail(self) -> Iterator[None]:
         """Tell Prefect's failing from the flow's: ours are KontoristErrors; else, is the server still there?"""
@@ -374,61 +351,6 @@ class Bridge:
             if self.reachable():
                 raise
             raise PrefectAway from error
-
-
-def _together(
-    flow: Flow[..., Any], work: Callable[[str, Callable[[], Any]], Mapping[str, str]]
-) -> Flow[[list[str]], Any]:
-    """A flow that is `flow` for each of its events; in Prefect it goes by the same name."""
-    from prefect import Flow
-    from prefect.artifacts import create_table_artifact
-    from prefect.states import Completed
-
-    def batch(events: list[str]) -> Any:
-        rows = [dict(work(event, partial(flow.fn, event=event))) for event in events]
-        create_table_artifact(rows, description="What became of each event.")
-        counts = Counter(row["became"] for row in rows)
-        return Completed(message=", ".join(f"{count} {state}" for state, count in counts.most_common()))
-
-    return Flow(batch, name=flow.name, validate_parameters=False)
-
-
-@cache
-def _flow_engine() -> Any:
-    """Prefect's module that runs flows, without its watch for suspension.
-
-    We never suspend a run (docs/decisions/0002), and the watch costs each one a thread, a websocket and up to 0.2 s.
-    """
-    engine = importlib.import_module("prefect.flow_engine")
-    if hasattr(engine, "observe_flow_run_suspension"):
-        engine.__dict__["observe_flow_run_suspension"] = lambda *_, **__: contextlib.nullcontext()
-    _say_only_what_may_be_said()
-    return engine
-
-
-def _say_only_what_may_be_said() -> None:
-    """Prefect writes the text of each error into the state of its run, and keeps it: ours is without secrets."""
-    for name in ("prefect.states", "prefect._internal.states"):
-        module = importlib.import_module(name)
-        if hasattr(module, "format_exception"):
-            module.__dict__["format_exception"] = lambda error, tb=None: told(error)
-
-
-def once_not_busy(call: Callable[[], T]) -> T:
-    """What `call` gives; asked again shortly while the server says that its database is locked (503).
-
-    `call` may be repeated without harm (it carries an idempotency key). Seven tries, three seconds in all.
-    """
-    from prefect.exceptions import PrefectHTTPStatusError
-
-    for pause in _WHILE_BUSY:
-        try:
-            return call()
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code != 503:
-                raise
-            time.sleep(pause)
-    return call()
 
 
 def _uuid(text: str) -> UUID:

@@ -1,7 +1,8 @@
 """The reconciler: takes up what a dead worker left, and makes Prefect's list of runs tell the truth.
 
 Expired leases go back to retry (or, after too many deaths, to quarantine). A run that Prefect shows as alive while
-nobody works on its events is set Crashed; one whose events are settled meanwhile is set Completed.
+nobody works on its events is set Crashed; one whose events are settled meanwhile is set Completed. A dry run has no
+events in the inbox: it is Crashed when its process is gone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ LOOK_EVERY = 5.0
 
 _LOOK_AT_RUNS_EVERY = 12  # steps, so once a minute
 _CRASHED = "Its worker died; the event is taken up again under a new attempt."
+_DRY_RUN_DIED = "The dry run was ended before this; nothing of it was kept."
 _COMPLETED = "It ended while Prefect was away; the inbox has its outcome."
 
 
@@ -53,9 +55,15 @@ class Reconciler:
     """Looks after the dead."""
 
     def __init__(
-        self, store: Store, runs: RunList, *, attempts_allowed: Callable[[InboxRow], int] = lambda row: MAX_ATTEMPTS
+        self,
+        store: Store,
+        runs: RunList,
+        *,
+        attempts_allowed: Callable[[InboxRow], int] = lambda row: MAX_ATTEMPTS,
+        dry_run_goes_on: Callable[[str], bool] = lambda name: True,
     ) -> None:
         self._store, self._runs, self._attempts_allowed = store, runs, attempts_allowed
+        self._dry_run_goes_on = dry_run_goes_on
         self._until_runs = 0  # at the first step: something may have been left by the last process
 
     def step(self) -> list[InboxRow]:
@@ -82,8 +90,11 @@ class Reconciler:
         if run.key.startswith("batch:inbox:"):
             self._settle_batch(run)
             return
+        if name := _dry_run(run.key):
+            self._settle_dry_run(run, name)
+            return
         known = _event_and_fence(run.key)
-        if known is None:  # a dry run, or somebody else's
+        if known is None:  # somebody else's
             return
         row = self._row(known[0])
         if row is not None and row.state == "claimed" and row.fence == known[1]:
@@ -107,6 +118,10 @@ class Reconciler:
         else:
             self._runs.crash(run.id, _CRASHED)
 
+    def _settle_dry_run(self, run: OpenRun, name: str) -> None:
+        if not self._dry_run_goes_on(name):
+            self._runs.crash(run.id, _DRY_RUN_DIED)
+
     def _row(self, event: EventId) -> InboxRow | None:
         try:
             with self._store.read() as tx:
@@ -119,3 +134,9 @@ def _event_and_fence(key: str) -> tuple[EventId, int] | None:
     origin, _, rest = key.partition(":")
     event, _, fence = rest.rpartition(":")
     return (EventId(event), int(fence)) if origin == "inbox" and fence.isdigit() else None
+
+
+def _dry_run(key: str) -> str | None:
+    """The name in the key of a dry run, whether of one event or of a batch."""
+    origin, _, rest = key.removeprefix("batch:").partition(":")
+    return rest.partition(":")[0] if origin == "dry" else None

@@ -13,7 +13,7 @@ from typing import Any
 from kontorist.config import Config
 from kontorist.domain.events import Event
 from kontorist.domain.routing import matches, value_of
-from kontorist.engine.sources import named_flow
+from kontorist.engine.sources import SCHEDULE, named_flow
 
 MAX_ATTEMPTS = 4
 """How often an event is tried before it is quarantined, where its route says nothing else."""
@@ -33,19 +33,20 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line under `routes:`. Without `batch` each event has a flow run of its own."""
+    """One line under `routes:`. Without `batch` each event has a flow run of its own, `pooled` in a process too."""
 
     on: str  #: event type
     run: str  #: flow, such as payables/invoice_intake
     condition: Mapping[str, Any] = field(default_factory=dict)
     batch: Batch | None = None
+    pooled: bool = False
     priority: int = PRIORITY
     max_attempts: int = MAX_ATTEMPTS
 
     @property
     def lane(self) -> str:
-        """`own` or `batch`, in the worker's process both."""
-        return "batch" if self.batch else "own"
+        """`own` or `batch`, in the worker's process both, or `pool`."""
+        return "batch" if self.batch else "pool" if self.pooled else "own"
 
 
 def routes_of(config: Config) -> list[Route]:
@@ -56,11 +57,23 @@ def routes_of(config: Config) -> list[Route]:
             run=route.run,
             condition=route.condition,
             batch=Batch(size=route.batch.size, window=route.batch.window) if route.lane == "batch" else None,
+            pooled=route.lane == "pool",
             priority=route.priority,
             max_attempts=route.max_attempts,
         )
         for route in config.routes_in_force()
     ]
+
+
+def pooled_flows(config: Config) -> list[str]:
+    """The flows that run in the pool, each once."""
+    due = (entry.run for entry in config.schedules.values() if entry.lane == "pool")
+    return list(dict.fromkeys([*(route.run for route in routes_of(config) if route.pooled), *due]))
+
+
+def heavy_sources(config: Config) -> list[str]:
+    """The sources of our own events that are for the pool: schedules with that lane."""
+    return [SCHEDULE + name for name, entry in config.schedules.items() if entry.lane == "pool"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +88,19 @@ class Explanation:
 class Router:
     """Finds the route of an event."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self.routes = tuple(routes)
+    def __init__(self, routes: Iterable[Route], heavy: Iterable[str] = ()) -> None:
+        """`heavy` are the sources of our own events that are for the pool."""
+        self.routes, self._heavy = tuple(routes), frozenset(heavy)
+        self._of_type: dict[str, list[Route]] = {}
+        for route in self.routes:
+            self._of_type.setdefault(route.on, []).append(route)
 
     def route(self, event: Event) -> Route | None:
         """The first route that fits; None leads to quarantine. Our own events name their flow themselves."""
         if flow := named_flow(event):
-            return Route(on=event.type, run=flow)
-        return next((route for route in self.routes if why_not(route, event) is None), None)
+            return Route(on=event.type, run=flow, pooled=event.source in self._heavy)
+        of_its_type = self._of_type.get(event.type, ())
+        return next((route for route in of_its_type if why_not(route, event) is None), None)
 
     def priority(self, event: Event) -> int:
         """How urgent `event` is; lower goes first."""

@@ -25,12 +25,12 @@ from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Archive
 from kontorist.engine import children
 from kontorist.engine.claim_check import documents_kept, hash_of
-from kontorist.engine.dispatcher import run_key
 from kontorist.engine.emitting import SETTLED, emit, explain, told
-from kontorist.engine.instance import instance_lock, notice_of, publish
-from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectServer
+from kontorist.engine.instance import dry_run, instance_lock, notice_of, publish
+from kontorist.engine.prefect_bridge import Bridge, FlowUnknown
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.scratch import on_a_copy
-from kontorist.engine.sources import RUN, RUN_REQUESTED
+from kontorist.engine.sources import RUN, RUN_REQUESTED, run_key
 from kontorist.engine.status import next_dates, status
 from kontorist.engine.up import up
 from kontorist.engine.worker import Worker, at_work
@@ -262,14 +262,10 @@ class _Run:
 
     def dry(self, events: Iterator[Event]) -> list[FileResult]:
         """Work off `events` on the copy."""
-        nonce = uuid.uuid4().hex
-
-        def key(event: str, fence: int) -> str:
-            return f"dry:{nonce}:{event}:{fence}"  # the reconciler of a running instance leaves these runs alone
-
-        with _some_prefect(self._services.config.var) as prefect:
+        var = self._services.config.var
+        with dry_run(var) as name, _some_prefect(var) as prefect:
             self._take(events, prefect.start)
-            self._work(prefect, key)
+            self._work(prefect, lambda event, fence: f"dry:{name}:{event}:{fence}")
         return self._results()
 
     def _take(self, events: Iterator[Event], found_work: Callable[[], None] = lambda: None) -> None:

@@ -33,3 +33,11 @@ def parameters_of(event: Event) -> Mapping[str, Any]:
         return {}
     given = event.data.get("parameters", {})
     return given if isinstance(given, Mapping) else {}
+
+
+def run_key(event: str, fence: int) -> str:
+    """Prefect's idempotency key of one claim; without its fence a retry would be handed the dead run.
+
+    The fence and not the attempt: attempts are counted anew when somebody replays the event.
+    """
+    return f"inbox:{event}:{fence}"

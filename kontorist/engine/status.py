@@ -36,10 +36,11 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         waiting = store.inbox.list(tx, states=("retry",), limit=100)
         sources = sources_now(config, store.sources.health(tx), clock.now())
         alerts = [each for each in store.alerts.all(tx).values() if not each.over]
+        reserve, restored = store.reserve.there(), store.effects.after_restore(tx)
     parts = parts_now(notice)
     return {
         "schema_version": 1,
-        "light": _light(notice, parts, figures, sources),
+        "light": _light(notice, parts, figures, sources, reserve=reserve),
         "running": notice is not None,
         "since": notice.get("since") if notice else None,
         "receiver": notice.get("receiver") if notice else None,
@@ -48,6 +49,8 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         "prefect_reachable": any(part["name"] == "prefect" and part["state"] == "running" for part in parts),
         "backlog": sum(figures.inbox[state] for state in ("new", "retry", "claimed")),
         **figures.data(),
+        "reserve": reserve,
+        "restored": restored,
         "sources": sources,
         "alerts": [
             {"cause": each.trouble.cause, "since": each.since.isoformat(), "times_told": each.times} for each in alerts
@@ -77,11 +80,16 @@ def parts_now(notice: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _light(
-    notice: object, parts: list[dict[str, Any]], figures: Status, sources: Sequence[Mapping[str, Any]] = ()
+    notice: object,
+    parts: list[dict[str, Any]],
+    figures: Status,
+    sources: Sequence[Mapping[str, Any]] = (),
+    *,
+    reserve: bool,
 ) -> str:
     if notice is None:
         return "red"
-    if any(source["silent"] or source["failing_since"] for source in sources):
+    if not reserve or any(source["silent"] or source["failing_since"] for source in sources):
         return "amber"
     waits = figures.inbox["quarantined"] + figures.inbox["retry"]
     waits += figures.effects["unknown"] + figures.effects["failed"]

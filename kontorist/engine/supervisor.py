@@ -1,6 +1,6 @@
 """Keeps the parts of a running Kontorist alive: one process group, restarts with backoff, one orderly end.
 
-SIGTERM or Ctrl-C stops the worker first (it lets its run end), then the receiver, then Prefect's server, within 30 s.
+SIGTERM or Ctrl-C stops the worker first (it lets its run end), then Prefect, then the receiver, within 30 s.
 When the supervisor is killed, the kernel kills its children (kontorist.engine.children).
 """
 

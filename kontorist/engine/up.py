@@ -1,5 +1,7 @@
 """`kontorist up`: the receiver, Prefect's server and the worker of one installation, under the supervisor.
 
+Where a route says `lane: pool`, Prefect's own worker for it too.
+
 The receiver goes first and alone, so that it accepts within two seconds; Prefect's server needs half a minute on a
 new database, the worker waits for it by itself.
 """
@@ -23,7 +25,8 @@ from kontorist.domain.errors import SetupWrong
 from kontorist.domain.ports import Clock
 from kontorist.engine.children import environment_for_children
 from kontorist.engine.instance import instance_lock, publish
-from kontorist.engine.prefect_bridge import PrefectServer
+from kontorist.engine.prefect_server import PrefectServer
+from kontorist.engine.router import pooled_flows
 from kontorist.engine.supervisor import Part, Supervisor
 from kontorist.engine.worker import LETS_RUNS_END_WITHIN
 from kontorist.store.clock import SystemClock
@@ -70,7 +73,8 @@ class _Stack:
         self._begun = time.monotonic()
         self._address, self._metrics = (_address(each) for each in (listening, figures))
         self._server = PrefectServer.prepared(config.var / "prefect")
-        self._parts = [self._receiver(listening), self._prefect(), self._worker()]
+        pool = [self._pool()] if pooled_flows(config) else []
+        self._parts = [self._receiver(listening), self._prefect(), *pool, self._worker()]
 
     def supervise(self, on_ready: Callable[[Notice], None]) -> None:
         """Until somebody says stop."""
@@ -91,6 +95,10 @@ class _Stack:
             waits_for=self._others_may_start,
             stop_within=LETS_RUNS_END_WITHIN + 2.0,
         )
+
+    def _pool(self) -> Part:
+        """Prefect's worker; it costs a hundred megabytes, so it is there only when a route needs it."""
+        return self._python("pool", "kontorist.engine.prefect_worker", waits_for=lambda: self._server.answers(0.3))
 
     def _python(self, name: str, module: str, *arguments: str, **more: Any) -> Part:
         return Part(

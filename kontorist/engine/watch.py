@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.registry import capabilities
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 15.0
 """Seconds."""
-
-LOW_DISK = 2 * 1024**3
-"""Bytes; below that new documents are soon refused."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +72,7 @@ class Watched:
 
 
 class Watch:
-    """Looks around every now and then, and has the operators told what is wrong."""
+    """Looks around every now and then, and has people told: operators what is wrong, others of held events."""
 
     def __init__(self, services: Services) -> None:
         self._services, self._store, self._config = services, services.store, services.config
@@ -87,6 +85,7 @@ class Watch:
         if unseen:
             with self._store.write() as tx:
                 self._store.sources.look(tx, self._expected)
+        self._services.conflict_notices.tell()
         for step, trouble in self._services.alarms.look(self._troubles()):
             _log.warning("%s: %s %s", trouble.cause, step.replace("_", " "), trouble.reason or "")
 
@@ -99,7 +98,7 @@ class Watch:
             health = self._store.sources.health(tx)
         for source in sources_now(self._config, health, now):
             yield from _of_source(source, now)
-        yield from _of_disk(shutil.disk_usage(self._config.var).free)
+        yield from _of_disks(self._config)
         for part in parts_now(notice_of(self._config.var)):
             yield from _of_part(part, now)
 
@@ -111,9 +110,16 @@ def _of_source(source: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:
         yield Trouble(kind="failing_source", subject=source["name"], reason=source["reason"])
 
 
-def _of_disk(free: int) -> Iterator[Trouble]:
-    if free < LOW_DISK:
-        yield Trouble(kind="disk_low", subject="var", reason=f"{free / 1e9:.1f} GB are free.")
+def _of_disks(config: Config) -> Iterator[Trouble]:
+    """One trouble a disk: the archive may lie on another one than our database."""
+    folders = {_disk(folder): folder for folder in (config.archive_path, config.var) if folder.exists()}
+    for folder in reversed(folders.values()):
+        if (free := shutil.disk_usage(folder).free) < config.engine.low_disk:
+            yield Trouble(kind="disk_low", subject=folder.name, reason=f"{free / 1e9:.1f} GB are free.")
+
+
+def _disk(folder: Path) -> int:
+    return folder.stat().st_dev
 
 
 def _of_part(part: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

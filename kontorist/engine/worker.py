@@ -19,16 +19,22 @@ from zoneinfo import ZoneInfo
 
 from kontorist.config import Config, load
 from kontorist.engine import watch
-from kontorist.engine.dispatcher import Dispatcher, run_key
+from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.doors import polled_sources
+from kontorist.engine.instance import dry_run_goes_on
 from kontorist.engine.intake import Intake
 from kontorist.engine.leases import RENEW_EVERY, Leases
 from kontorist.engine.logs import begin_log
 from kontorist.engine.loops import Loop
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.pool import LOOK_EVERY as POOL_EVERY
+from kontorist.engine.pool import PoolLane
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_pool import command_for
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.reconciler import LOOK_EVERY, Reconciler
-from kontorist.engine.router import Router, routes_of
+from kontorist.engine.router import Router, heavy_sources, pooled_flows, routes_of
 from kontorist.engine.schedules import Schedule, ScheduleClock
+from kontorist.engine.sources import run_key
 from kontorist.engine.watch import Watched, sources_of
 
 if TYPE_CHECKING:
@@ -81,14 +87,29 @@ class Worker:
         self._services, self._bridge = services, bridge
         self._stopping = threading.Event()
         self._leases = Leases(services.store)
-        self._router = Router(routes_of(services.config))
-        self._dispatcher = Dispatcher(services.store, self._router, bridge, self._leases, key=key)
+        self._router = Router(routes_of(services.config), heavy_sources(services.config))
+        pool = self._pool_lane() if look_outside else None
+        self._dispatcher = Dispatcher(services.store, self._router, bridge, self._leases, key=key, pool=pool)
         self._loops = [*self._inner_loops(), *(self._outer_loops() if look_outside else [])]
-        self._working = Loop("dispatcher", _LOOK_INTO_INBOX_EVERY, self._dispatcher.step, self._stopping)
+        if pool is not None:
+            self._loops.append(Loop("pool", POOL_EVERY, pool.step, self._stopping))
+        step, news = self._dispatcher.step, services.store.news
+        self._working = Loop("dispatcher", _LOOK_INTO_INBOX_EVERY, step, self._stopping, news=news)
+
+    def _pool_lane(self) -> PoolLane | None:
+        config = self._services.config
+        if not pooled_flows(config):
+            return None
+        return PoolLane(self._services.store, self._bridge, self._leases, places=config.engine.pool.places)
 
     def _inner_loops(self) -> Iterator[Loop]:
         store, router = self._services.store, self._router
-        reconciler = Reconciler(store, self._bridge, attempts_allowed=lambda row: router.max_attempts(row.event()))
+        reconciler = Reconciler(
+            store,
+            self._bridge,
+            attempts_allowed=lambda row: router.max_attempts(row.event()),
+            dry_run_goes_on=partial(dry_run_goes_on, self._services.config.var),
+        )
         yield Loop("leases", RENEW_EVERY, self._leases.renew, self._stopping)
         yield Loop("reconciler", LOOK_EVERY, reconciler.step, self._stopping)
         run_due = self._services.effects.run_due
@@ -149,7 +170,7 @@ def main(arguments: Sequence[str]) -> None:
     config = load(Path(arguments[0]))
     server = PrefectServer.beside(config.var / "prefect", int(arguments[1]))
     with open_services(config) as services, use_services(services):
-        bridge = Bridge(server)
+        bridge = Bridge(server, {flow: command_for(config.path, flow) for flow in pooled_flows(config)})
         bridge.load()
         worker = Worker(services, bridge)
         for number in (signal.SIGTERM, signal.SIGINT):

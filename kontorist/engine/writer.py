@@ -9,48 +9,24 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any
 
 from kontorist.domain.errors import OutsideFailed
-from kontorist.domain.events import Event
 from kontorist.failpoints import failpoint, register
+from kontorist.store.arrivals import Accepted, Offer
 
 register("writer.before_commit", "writer.after_commit")
 
 _LARGEST_GROUP = 512
 
 
-class Taken(Protocol):
-    """What the inbox says about one event."""
-
-    @property
-    def id(self) -> str:
-        """Its number in the inbox."""
-        ...
-
-    @property
-    def duplicate(self) -> bool:
-        """Known already, with the same content."""
-        ...
-
-    @property
-    def conflict(self) -> bool:
-        """Known already, with other content; nothing was stored."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """One event on its way into the inbox; with a `reason` it is not new, but quarantined or done from the first."""
+class Arrival(Offer):
+    """One event on its way into the inbox."""
 
-    event: Event
-    raw_hash: str
-    state: str = "new"
-    reason_code: str | None = None
-    reason: str | None = None
     on_conflict: str = "refuse"  #: or "hold": another body under a known id is kept and a person asked
 
 
@@ -60,25 +36,31 @@ class InboxClosed(OutsideFailed):
     code = "KON-281"
 
 
-_Waiting = tuple[Sequence[Arrival], "Future[list[Taken]]"]
+Outcome = list[Accepted] | InboxClosed
+"""What became of the events of one sender."""
+
+_Waiting = tuple[Sequence[Arrival], Callable[[Outcome], None]]
 
 
 class InboxWriter:
     """The one writing thread of a process."""
 
     def __init__(
-        self, write: Callable[[], AbstractContextManager[Any]], accept: Callable[[Any, Arrival], Taken]
+        self,
+        write: Callable[[], AbstractContextManager[Any]],
+        accept: Callable[[Any, Sequence[Arrival]], Sequence[Accepted]],
     ) -> None:
         self._write, self._accept = write, accept
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="inbox-writer", daemon=True)
         self._thread.start()
 
-    def put(self, arrivals: Sequence[Arrival]) -> Future[list[Taken]]:
-        """Store all of `arrivals` or none; the answer comes after the commit, InboxClosed when that failed."""
-        answer: Future[list[Taken]] = Future()
-        self._waiting.put((arrivals, answer))
-        return answer
+    def put(self, arrivals: Sequence[Arrival], told: Callable[[Outcome], None]) -> None:
+        """Store all of `arrivals` or none; `told` is called after the commit, in the writer's thread, and never raises.
+
+        No future per event: its locks cost as much as checking a signature.
+        """
+        self._waiting.put((arrivals, told))
 
     def alive(self) -> bool:
         """Whether the thread still runs."""
@@ -112,25 +94,25 @@ class InboxWriter:
         try:
             answers = self._store(group)
         except (OutsideFailed, OSError) as error:  # disk full, locked: it holds for all, and none is tried alone
-            for _, waiting in group:
-                waiting.set_exception(_closed(error))
+            for _, told in group:
+                told(_closed(error))
             return
         except Exception as error:  # noqa: BLE001  # every sender gets an answer, whatever the database said
             if len(group) > 1:  # one bad event must not turn its neighbours away
                 for one in group:
                     self._settle([one])
             else:
-                group[0][1].set_exception(_closed(error))
+                group[0][1](_closed(error))
             return
-        for (_, waiting), answer in zip(group, answers, strict=True):
-            waiting.set_result(answer)
+        for (_, told), answer in zip(group, answers, strict=True):
+            told(answer)
 
-    def _store(self, group: list[_Waiting]) -> list[list[Taken]]:
+    def _store(self, group: list[_Waiting]) -> list[list[Accepted]]:
         with self._write() as transaction:
-            answers = [[self._accept(transaction, one) for one in arrivals] for arrivals, _ in group]
+            answers = iter(self._accept(transaction, [one for arrivals, _ in group for one in arrivals]))
             failpoint("writer.before_commit")
         failpoint("writer.after_commit")
-        return answers
+        return [list(islice(answers, len(arrivals))) for arrivals, _ in group]
 
 
 def _closed(error: Exception) -> InboxClosed:

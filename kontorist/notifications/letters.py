@@ -37,8 +37,9 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 #: What each kind must be told; every key has to be there, None says that it is not known.
 FACTS: Final[Mapping[str, frozenset[str]]] = {
-    # item: id; decision: "approve" (an invoice), "check" (a document) or "decide" (anything else); title, supplier,
-    # invoice_number, document: text; amount: Money; due: date; reasons: sentences
+    # item: id; decision: "approve" (an invoice), "check" (a document), "choose" (two contents of one message) or
+    # "decide" (anything else); title, supplier, invoice_number, document: text; amount: Money; due: date; reasons:
+    # sentences
     "work_waiting": frozenset(
         {"item", "decision", "title", "supplier", "amount", "due", "invoice_number", "document", "reasons"}
     ),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from kontorist.config import Config
 from kontorist.domain.approvals import Actor, ItemState, Step, WorkItem, next_people
+from kontorist.domain.conflicts import KIND as EVENT_CONFLICT
 from kontorist.domain.events import content_hash
 from kontorist.domain.ids import SYSTEM, PersonKey, WorkItemId, derived_id
 from kontorist.domain.payables.draft import Finding
@@ -24,6 +25,10 @@ from kontorist.store.documents import Document
 
 #: Anybody of the office may decide.
 ANYBODY: Final = (Step(any_of=("clerk", "approver", "controller")),)
+
+
+#: What letters call the decision, where it is not "check" (a document) or "decide".
+_DECISIONS: Final = {"invoice_approval": "approve", EVENT_CONFLICT: "choose"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,11 @@ class Desk:
             cause=about.cause,
         )
 
+    def can_tell(self, tx: Connection, item: WorkItem) -> bool:
+        """Whether somebody who can bring the item on can be written to."""
+        decisions = self._store.worklist.decisions(tx, item.id)
+        return self._letters.reaches(next_people(item, decisions, self.people))
+
     def tell_of_quarantine(self, tx: Connection, row: Document, reason: Finding) -> None:
         """Write to the clerks that a file could not be read."""
         self._letters.plan(
@@ -151,7 +161,7 @@ def _fields(asked: Asked) -> dict[str, Any]:
 
 def _facts(item: WorkItem, about: About) -> Mapping[str, Any]:
     invoice = item.kind in INVOICE_KINDS
-    decision = "approve" if item.kind == "invoice_approval" else "check" if invoice else "decide"
+    decision = _DECISIONS.get(item.kind, "check" if invoice else "decide")
     return {
         "item": item.id,
         "decision": decision,

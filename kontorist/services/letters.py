@@ -43,6 +43,10 @@ class LetterBox:
 
         self._effects.register(EffectHandler(kind=KIND, act=act, probe=probe, timeout=TIMEOUT, on_uncertain="repeat"))
 
+    def reaches(self, people: Iterable[Actor]) -> bool:
+        """Whether a letter to `people` would be planned for any of them."""
+        return self._config.notifications.mail_out is not None and any(actor.email for actor in people)
+
     def plan(
         self,
         tx: Connection,

@@ -21,7 +21,7 @@ from kontorist.services.carriers import Carrier
 from kontorist.services.closing import Closing
 from kontorist.services.desk import Desk
 from kontorist.services.einvoices import EInvoices
-from kontorist.services.event_conflicts import ConflictDecisions
+from kontorist.services.event_conflicts import ConflictDecisions, ConflictNotices
 from kontorist.services.helpdesk import TICKET, Helpdesk, TicketDecisions
 from kontorist.services.history import History
 from kontorist.services.invoice_decisions import InvoiceDecisions
@@ -84,6 +84,7 @@ class Services:
         self.letters = LetterBox(config, store=store, archive=archive, effects=self.effects)
         self.alarms = Alarms(config, clock=clock, store=store, letters=self.letters)
         self.desk = Desk(config, clock=clock, store=store, letters=self.letters)
+        self.conflict_notices = ConflictNotices(store, self.desk)
         self.mails = Mails(config, store=store, archive=archive, pool=lambda: self.pool)
         self.memory = SupplierMemory(config, clock=clock, store=store, pool=lambda: self.pool)
         self.einvoices = EInvoices(config, reading=lambda: self.pool, checking=lambda: self.rules_pool)

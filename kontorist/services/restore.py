@@ -1,7 +1,9 @@
 """`kontorist restore`: a backup into an empty folder, then everything that can be checked is checked.
 
 What was still to be done outside when the backup was made may have been done since. So every effect that was open is
-put where a crash would have left it: the other side is asked first, and where it cannot be asked, a person decides.
+put where a crash would have left it: the other side is asked first, and where it cannot be asked, a person decides. So
+is every effect that is ordered from now on, for the event behind it may come for the second time, until somebody says
+that what happened since is in the books again (`kontorist effects caught-up`).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from kontorist.services.backup import (
     rows_of,
 )
 from kontorist.store.database import Store
+from kontorist.store.effect_ledger import INSTALLATION, RESTORED
 
 _OUTSIDE: Final = "restored"  #: where the backup came from a folder outside of that of config.yaml
 
@@ -193,5 +196,5 @@ def _held_back(store: Store, made: str) -> tuple[int, int]:
         counts = store.inbox.counts(tx)
         waiting = counts["new"] + counts["retry"] + counts["claimed"]
         facts = {"backup_made": made, "waiting": waiting, "asked_first": asked_first}
-        store.audit.note(tx, actor=SYSTEM, verb="restored", subject="installation", at=store.clock.now(), after=facts)
+        store.audit.note(tx, actor=SYSTEM, verb=RESTORED, subject=INSTALLATION, at=store.clock.now(), after=facts)
     return waiting, asked_first

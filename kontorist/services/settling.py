@@ -10,10 +10,12 @@ from kontorist.domain.ports import Clock, Receipt
 from kontorist.services import letters, replies
 from kontorist.services.payroll import mailing
 from kontorist.store.database import Store
-from kontorist.store.effect_ledger import Effect
+from kontorist.store.effect_ledger import CAUGHT_UP, INSTALLATION, Effect
+from kontorist.store.errors import EffectNotOpen
 
 _NOTICE: Final = frozenset({"clerk", "approver", "controller", "operator"})
 _MONEY: Final = frozenset({"approver", "controller"})
+_AFTER_RESTORE: Final = frozenset({"operator", "controller"})
 _SETTLED_BY: Final = {
     letters.KIND: _NOTICE,
     replies.KIND: _NOTICE,
@@ -59,6 +61,22 @@ class Settling:
                 after={"state": settled.state, "reason": reason, "event": known.cause},
             )
         return settled
+
+    def caught_up(self, actor: Actor, *, reason: str) -> None:
+        """After a restore: all that happened since the backup is in the books again, new effects are new.
+
+        Raises EffectNotOpen where there was no restore or it was said before, NotAllowed without the role.
+        """
+        if _AFTER_RESTORE.isdisjoint(actor.roles):
+            raise NotAllowed(
+                f"{actor.person} may not say so; it needs the role {' or '.join(sorted(_AFTER_RESTORE))}.",
+                next_step="Ask somebody who has the role.",
+            )
+        with self._store.write() as tx:
+            if not self._store.effects.after_restore(tx):
+                raise EffectNotOpen("These books do not come from a backup, or it was said before.")
+            at, after = self._clock.now(), {"reason": reason}
+            self._store.audit.note(tx, actor=actor.person, verb=CAUGHT_UP, subject=INSTALLATION, at=at, after=after)
 
 
 def _check(known: Effect, actor: Actor) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from kontorist.domain.operations import Alert, Trouble
+from kontorist.domain.operations import Alert, Trouble, TroubleKind
 from kontorist.failpoints import failpoint, register
 from kontorist.store.tables import SETTLED, alert, effect, inbox
 from kontorist.store.upsert import upsert
@@ -16,6 +16,7 @@ from kontorist.store.upsert import upsert
 register("alerts.before_put", "alerts.after_put")
 
 _PUT: Final = upsert(alert, "cause")
+_LEFT: Final[Mapping[str, TroubleKind]] = {"unknown": "unknown_effect", "failed": "failed_effect"}
 
 
 class Alerts:
@@ -43,11 +44,12 @@ class Alerts:
         failpoint("alerts.after_put")
 
     def troubles(self, tx: Connection) -> Iterator[Trouble]:
-        """Events in quarantine, by reason, and effects whose outcome nobody knows, by kind."""
+        """Events in quarantine, by reason, and effects that wait for a person (unknown, failed), by kind."""
         reason, code = func.max(inbox.c.reason), func.coalesce(inbox.c.reason_code, "unknown")
         stopped = select(code, func.count(), reason).where(inbox.c.state == "quarantined", literal_column(SETTLED))
         for subject, count, sentence in tx.execute(stopped.group_by(code)):
             yield Trouble(kind="quarantine", subject=subject, count=count, reason=sentence)
-        lost = select(effect.c.kind, func.count(), func.max(effect.c.reason)).where(effect.c.state == "unknown")
-        for kind, count, sentence in tx.execute(lost.group_by(effect.c.kind)):
-            yield Trouble(kind="unknown_effect", subject=kind, count=count, reason=sentence)
+        left = select(effect.c.state, effect.c.kind, func.count(), func.max(effect.c.reason))
+        left = left.where(effect.c.state.in_(_LEFT)).group_by(effect.c.state, effect.c.kind)
+        for state, kind, count, sentence in tx.execute(left):
+            yield Trouble(kind=_LEFT[state], subject=kind, count=count, reason=sentence)

@@ -22,6 +22,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def json_text(value: Any) -> str:
+    """Plain data as canonical JSON (sorted keys), so that equal data are equal text; for ValueError see there."""
+    return canonical_json(value).decode()
+
+
 class Moment(TypeDecorator[datetime]):
     """A point in time, as ISO 8601 text in UTC."""
 
@@ -77,7 +82,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """To text."""
-        return None if value is None else canonical_json(value).decode()
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """From text."""

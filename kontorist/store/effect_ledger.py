@@ -25,12 +25,24 @@ from kontorist.failpoints import failpoint, register
 from kontorist.store.backoff import EFFECT_ATTEMPTS, Random, after_effect_failed, evenly
 from kontorist.store.counts import count_states
 from kontorist.store.errors import EffectConflict, EffectNotOpen, NotInStore
-from kontorist.store.tables import EFFECT_OPEN, effect
+from kontorist.store.tables import EFFECT_OPEN, audit, effect
 
 #: The dispatcher leaves what was just planned to the flow that planned it, for this long.
 GRACE: Final = timedelta(seconds=10)
 STATES: Final = ("planned", "sending", "unknown", "failed", "done")
 UNSETTLED: Final = ("unknown", "failed")  #: waits for a person
+
+#: What the audit trail says about all of it: it came from a backup; what was done since is known again.
+INSTALLATION, RESTORED, CAUGHT_UP = "installation", "restored", "caught up"
+
+#: As an effect stands that may have been carried out by somebody we know nothing of: the other side is asked first.
+_ASK_FIRST: Final[Mapping[str, Any]] = {
+    "state": "sending",
+    "not_before": None,
+    "probe_boot": RESTORED,
+    "probe_after": 0.0,
+    "timeout": 0.0,
+}
 
 _STEPS: Final = (
     "plan", "begin", "act", "done", "take_over", "probe", "ask_later", "again", "failed", "unknown", "settle",
@@ -93,8 +105,9 @@ class Effects:
     ) -> None:
         """Order an effect, in the transaction of the booking that causes it. The same order again changes nothing.
 
-        The dispatcher runs it when it was left for `grace`. Raises EffectConflict when `key` was ordered with another
-        request or kind.
+        The dispatcher runs it when it was left for `grace`. In a database that came from a backup it may have been
+        carried out since then, so the other side is asked first. Raises EffectConflict when `key` was ordered with
+        another request or kind.
         """
         now = self._clock.now()
         values = {
@@ -108,6 +121,8 @@ class Effects:
             "planned": now,
             "changed": now,
         }
+        if self.after_restore(tx):
+            values |= _ASK_FIRST
         with points("plan"):
             stored = tx.execute(insert(effect).values(values).on_conflict_do_nothing()).rowcount == 1
         if not stored:
@@ -183,12 +198,17 @@ class Effects:
 
         For a database that comes from a backup: what was planned then may have been carried out since.
         """
-        cut_off: dict[str, Any] = {"state": "sending", "fence": effect.c.fence + 1, "not_before": None}
-        cut_off |= {"probe_boot": "restored", "probe_after": 0.0, "timeout": 0.0, "changed": self._clock.now()}
+        cut_off = {**_ASK_FIRST, "fence": effect.c.fence + 1, "changed": self._clock.now()}
         failpoint("restored.before_interrupt")
         count = tx.execute(update(effect).where(literal_column(EFFECT_OPEN)).values(**cut_off)).rowcount
         failpoint("restored.after_interrupt")
         return count
+
+    def after_restore(self, tx: Connection) -> bool:
+        """Whether the database came from a backup and nobody has said yet that all that happened since is in it."""
+        said = (audit.c.subject == INSTALLATION, audit.c.verb.in_((RESTORED, CAUGHT_UP)))
+        last = select(audit.c.verb).where(*said).order_by(audit.c.seq.desc()).limit(1)
+        return tx.execute(last).scalar() == RESTORED
 
     def _move(self, tx: Connection, known: Effect, **values: Any) -> Effect:
         mine = (effect.c.key == known.key, effect.c.fence == known.fence, effect.c.state == known.state)

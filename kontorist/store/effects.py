@@ -171,7 +171,9 @@ class EffectRunner:
                 receipt = handler.act(begun.request, begun.key)
         except BusinessError as error:
             with points("failed"):
-                self._write(partial(effects.failed, known=begun, reason_code=error.reason_code, reason=str(error)))
+                self._store.record(
+                    partial(effects.failed, known=begun, reason_code=error.reason_code, reason=str(error))
+                )
             raise
         except (OutsideFailed, AuthError) as error:
             self._again(begun, error)
@@ -188,7 +190,7 @@ class EffectRunner:
 
     def _again(self, begun: Effect, error: KontoristError) -> None:
         with points("again"):
-            self._write(lambda tx: self._store.effects.again(tx, begun, error.code, str(error)))
+            self._store.record(lambda tx: self._store.effects.again(tx, begun, error.code, str(error)))
 
     def _leave_open(self, handler: EffectHandler, begun: Effect, error: UncertainOutcome) -> None:
         """With a probe it stays in `sending` and is asked about after the timeout; without one it is decided now."""
@@ -201,11 +203,11 @@ class EffectRunner:
 
     def _unknown(self, begun: Effect, error: KontoristError) -> None:
         with points("unknown"):
-            self._write(lambda tx: self._store.effects.unknown(tx, begun, error.code, str(error)))
+            self._store.record(lambda tx: self._store.effects.unknown(tx, begun, error.code, str(error)))
 
     def _done(self, begun: Effect, receipt: Receipt) -> Receipt:
         with points("done"):
-            self._write(lambda tx: self._store.effects.done(tx, begun, receipt))
+            self._store.record(lambda tx: self._store.effects.done(tx, begun, receipt))
         return receipt
 
     def _look_first(self, handler: EffectHandler, left: Effect) -> Receipt:
@@ -226,7 +228,7 @@ class EffectRunner:
                 return self._without_answer(handler, taken, UncertainOutcome(str(error)))
             with points("ask_later"):
                 later = partial(self._store.effects.ask_later, known=taken, reason_code=error.code, reason=str(error))
-                self._write(later)
+                self._store.record(later)
             raise
         return self._repeat(handler, taken) if found is None else self._done(taken, found)
 
@@ -240,6 +242,6 @@ class EffectRunner:
         if taken.attempts >= EFFECT_ATTEMPTS:
             sentence = f"Tried {taken.attempts} times, and each time it was interrupted."
             with points("failed"):
-                self._write(lambda tx: self._store.effects.failed(tx, taken, "too_many_attempts", sentence))
+                self._store.record(lambda tx: self._store.effects.failed(tx, taken, "too_many_attempts", sentence))
             raise EffectFailed(sentence)
         return self._act(handler, taken)

@@ -9,20 +9,35 @@ attempt holds back those behind it, a quarantined one does not. Keys are kept fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import LeaseLost
 from kontorist.domain.events import Event
-from kontorist.domain.ids import EventId, derived_id
+from kontorist.domain.ids import EventId
 from kontorist.domain.ports import Clock, Cursor
 from kontorist.failpoints import failpoint, register
+from kontorist.store.arrivals import Accepted, Offer, accept_many
 from kontorist.store.backoff import INBOX_ATTEMPTS, Random, after_worker_died, evenly
 from kontorist.store.counts import count_states
 from kontorist.store.errors import NotInStore
@@ -33,20 +48,11 @@ CONFLICTING_BODY: Final = "conflicting_body"  #: why an event is held: its id is
 STATES: Final = ("new", "claimed", "retry", "quarantined", "done")
 
 _STEPS: Final = (
-    "accept", "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
-    "put_away",
+    "claim", "renew", "done", "retry", "quarantine", "replay", "expire", "set_run", "set_cursor", "release",
+    "put_away", "take_over",
 )  # fmt: skip
 for _step in _STEPS:
     register(f"inbox.before_{_step}", f"inbox.after_{_step}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """What became of an offered event: stored, or `duplicate` (known, same body), or `conflict` (known, other body)."""
-
-    id: EventId
-    duplicate: bool = False
-    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +117,6 @@ def event_from(envelope: Mapping[str, Any]) -> Event:
     )
 
 
-def event_id(source: str, key: str) -> EventId:
-    """The id of the inbox row for the sender's key; known before the event is stored."""
-    return EventId(derived_id("E", source, key))
-
-
 @contextmanager
 def _step_points(step: str) -> Iterator[None]:
     failpoint(f"inbox.before_{step}")
@@ -123,8 +124,11 @@ def _step_points(step: str) -> Iterator[None]:
     failpoint(f"inbox.after_{step}")
 
 
-#: Built once: taking in is the one thing that happens thousands of times a second.
-_ACCEPT: Final = insert(inbox).on_conflict_do_nothing()
+# Built once: they are asked several times for each event of a batch.
+_BY_ID: Final = select(*inbox.c).where(inbox.c.id == bindparam("this"))
+_HELD: Final = (inbox.c.id == bindparam("this"), inbox.c.state == "claimed", inbox.c.fence == bindparam("its_fence"))
+_FIND_HELD: Final = select(inbox.c.seq).where(*_HELD)
+_CHANGE_HELD: Final = update(inbox).where(*_HELD)
 
 
 class Inbox:
@@ -148,33 +152,15 @@ class Inbox:
         reason: str | None = None,
         priority: int = 100,
     ) -> Accepted:
-        """Store `event` under (source, id), which is unique for ever; `raw_hash` is the SHA-256 of the raw body.
+        """Store one event; the words are those of `Offer`."""
+        offer = Offer(
+            event=event, raw_hash=raw_hash, state=state, reason_code=reason_code, reason=reason, priority=priority
+        )
+        return self.accept_many(tx, [offer])[0]
 
-        Lower `priority` goes first. `state` may be "quarantined", with a reason, for what was signed but unreadable.
-        """
-        row = event_id(event.source, event.id)
-        now = self._clock.now()
-        values = {
-            "id": row,
-            "source": event.source,
-            "dedupe": event.id,
-            "type": event.type,
-            "subject": event.subject,
-            "body": event.envelope(),
-            "body_hash": raw_hash,
-            "received": now,
-            "changed": now,
-            "state": state,
-            "priority": priority,
-            "reason_code": reason_code,
-            "reason": reason,
-        }
-        with _step_points("accept"):
-            stored = tx.execute(_ACCEPT, values).rowcount == 1
-        if stored:
-            return Accepted(id=row)
-        known = tx.execute(select(inbox.c.body_hash).where(inbox.c.id == row)).scalar_one()
-        return Accepted(id=row, duplicate=known == raw_hash, conflict=known != raw_hash)
+    def accept_many(self, tx: Connection, offers: Sequence[Offer]) -> list[Accepted]:
+        """Store a whole group in one statement; the answers are those of `accept` one after the other."""
+        return accept_many(tx, offers, self._clock.now())
 
     def cursor(self, tx: Connection, source: str) -> Cursor | None:
         """How far `source` was read; None from the beginning."""
@@ -190,9 +176,15 @@ class Inbox:
 
     # Working
 
-    def waiting(self, tx: Connection, now: datetime, limit: int) -> list[InboxRow]:
-        """The first `limit` events that could be claimed at `now`, in the order in which they would be."""
-        return [_row(row) for row in tx.execute(claimable(now).with_only_columns(*inbox.c).limit(limit))]
+    def waiting(self, tx: Connection, now: datetime, limit: int, besides: Sequence[int] = ()) -> list[InboxRow]:
+        """The first `limit` events that could be claimed at `now`, in the order in which they would be.
+
+        `besides` are numbers of rows that are left out.
+        """
+        wanted = claimable(now).with_only_columns(*inbox.c).limit(limit)
+        if besides:
+            wanted = wanted.where(inbox.c.seq.not_in(_numbers(besides)))
+        return [_row(row) for row in tx.execute(wanted)]
 
     def claim(
         self, tx: Connection, *, owner: str, now: datetime, limit: int, only: Iterable[int] | None = None
@@ -203,7 +195,7 @@ class Inbox:
         """
         wanted = claimable(now).limit(limit)
         if only is not None:
-            wanted = wanted.where(inbox.c.seq.in_(tuple(only)))
+            wanted = wanted.where(inbox.c.seq.in_(_numbers(only)))
         chosen = tx.execute(wanted).scalars().all()
         if not chosen:
             return []
@@ -234,6 +226,26 @@ class Inbox:
         mine = update(inbox).where(literal_column(IN_FLIGHT), inbox.c.lease_owner == owner)
         with _step_points("renew"):
             return tx.execute(mine.values(changed=now, **self._lease(owner))).rowcount
+
+    def take_over(self, tx: Connection, run_id: str, *, giver: str, owner: str) -> Claim:
+        """The claim for which the run `run_id` was made, from now on `owner`'s, under the same fence.
+
+        Raises LeaseLost unless it still belongs to somebody whose name begins with `giver`.
+        """
+        handed = update(inbox).where(
+            literal_column(IN_FLIGHT), inbox.c.run_id == run_id, inbox.c.lease_owner.startswith(giver, autoescape=True)
+        )
+        with _step_points("take_over"):
+            taken = handed.values(changed=self._clock.now(), **self._lease(owner)).returning(*inbox.c)
+            row = tx.execute(taken).one_or_none()
+        if row is None:
+            raise LeaseLost("The event of this run has gone on without it.")
+        return _claim(_row(row), owner)
+
+    def held_by(self, tx: Connection, owners: str) -> int:
+        """How many events are in flight with somebody whose name begins with `owners`."""
+        theirs = select(func.count()).select_from(inbox).where(literal_column(IN_FLIGHT))
+        return tx.execute(theirs.where(inbox.c.lease_owner.startswith(owners, autoescape=True))).scalar_one()
 
     def set_run(self, tx: Connection, claim: Claim, run_id: str) -> None:
         """Name the flow run that works on the event. Raises LeaseLost."""
@@ -275,8 +287,7 @@ class Inbox:
             raise LeaseLost(f"Event {event} is in flight or settled.")
 
     def _change(self, tx: Connection, claim: Claim, **values: Any) -> None:
-        changed = update(inbox).where(*_held(claim)).values(changed=self._clock.now(), **values)
-        if tx.execute(changed).rowcount != 1:
+        if tx.execute(_CHANGE_HELD, {"changed": self._clock.now(), **values, **_named(claim)}).rowcount != 1:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
 
     def replay(self, tx: Connection, event: EventId, reason: str) -> bool:
@@ -291,7 +302,7 @@ class Inbox:
 
     def check(self, tx: Connection, claim: Claim) -> None:
         """Raise LeaseLost unless `claim` still holds its event."""
-        if tx.execute(select(inbox.c.seq).where(*_held(claim))).scalar() is None:
+        if tx.execute(_FIND_HELD, _named(claim)).scalar() is None:
             raise LeaseLost(f"Event {claim.event_id} has been taken over by another worker.")
 
     # What people decided
@@ -344,7 +355,7 @@ class Inbox:
 
     def get(self, tx: Connection, event: EventId) -> InboxRow:
         """One event. Raises NotInStore."""
-        found = tx.execute(select(*inbox.c).where(inbox.c.id == event)).one_or_none()
+        found = tx.execute(_BY_ID, {"this": event}).one_or_none()
         if found is None:
             raise NotInStore(f"There is no event {event}.")
         return _row(found)
@@ -401,8 +412,14 @@ def claimable(now: datetime) -> Select[tuple[int]]:
     )
 
 
-def _held(claim: Claim) -> tuple[Any, ...]:
-    return (inbox.c.id == claim.event_id, inbox.c.state == "claimed", inbox.c.fence == claim.fence)
+def _named(claim: Claim) -> dict[str, Any]:
+    return {"this": claim.event_id, "its_fence": claim.fence}
+
+
+def _numbers(seqs: Iterable[int]) -> Select[tuple[int]]:
+    """Numbers of rows as one parameter, however many there are."""
+    numbers = func.json_each(json.dumps(list(seqs))).table_valued("value")
+    return select(numbers.c.value)
 
 
 def _claim(row: InboxRow, owner: str) -> Claim:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from kontorist.engine.prefect_bridge import PrefectServer
+    from kontorist.engine.prefect_server import PrefectServer
     from kontorist.extraction.checking import Checker
 
 #: Reasons of skips that the summary shows begin with this.

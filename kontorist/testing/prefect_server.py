@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kontorist.engine import children
-from kontorist.engine.prefect_bridge import PrefectServer
+from kontorist.engine.prefect_server import PrefectServer
 
 
 @contextmanager

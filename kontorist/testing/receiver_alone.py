@@ -109,9 +109,8 @@ class ReceiverAlone:
         return self.process.pid
 
     def cpu_seconds(self) -> float:
-        """What the process has used so far, by /proc (Linux); other load on the machine changes it little."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """What the process has used so far; other load on the machine changes it little."""
+        return cpu_seconds_of(self.pid)
 
     def stored(self) -> set[str]:
         """The ids in the inbox, as they are on disk."""
@@ -127,6 +126,12 @@ def limit_of_files(pid: int, size: int) -> None:
     import resource
 
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """What process `pid` has used so far, by /proc (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def load_of_machine() -> float:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kontorist.cli import doctor
+from kontorist.engine.instance import instance_lock, publish
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.testing.twins.callback_receiver import callback_receiver
 from tests.cli.conftest import COMPANY, Kontorist
 
@@ -79,8 +81,9 @@ def test_a_missing_library_is_named(kontorist: Kontorist, company: Path, monkeyp
     assert "fail  libraries: not installed: prefect" in kontorist("doctor").stdout
 
 
-def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_NEEDED_FREE", 10**18)
+def test_a_nearly_full_disk_is_a_warning(kontorist: Kontorist, company: Path) -> None:
+    with (company / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("engine: {low_disk: 999999GiB}\n")
 
     said = kontorist("doctor")
 
@@ -149,3 +152,46 @@ def test_rules_for_e_invoices_are_listed_by_what_they_are(kontorist: Kontorist, 
 
     assert "XRechnung (BR-DE), mine.xslt; not known: other.xsl" in said
     assert f"warn  e-invoices: {company}/nowhere is no folder" in kontorist("doctor").stdout
+
+
+def test_a_reserve_that_was_given_up_is_told_with_what_to_do(kontorist: Kontorist, company: Path) -> None:
+    kontorist("status")  # makes the database
+    assert "ok    reserve: the room for records is there" in kontorist("doctor").stdout
+    (company / "var" / "kontorist.reserve").unlink()
+
+    said = kontorist("doctor")
+
+    assert said.code == 1
+    assert "fail  reserve: the room for records was given up, because the disk was full" in said.stdout
+    assert f"Make room in {company / 'var'}" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("watched", "line"),
+    [
+        (True, "ok    pool: Prefect shows what died there"),
+        (False, "warn  pool: what dies there together with its worker stays Running"),
+        (None, None),
+    ],
+    ids=["the watch is there", "it is not", "Prefect does not answer"],
+)
+def test_whether_somebody_looks_for_the_dead_of_the_pool(
+    kontorist: Kontorist, company: Path, monkeypatch: pytest.MonkeyPatch, watched: bool | None, line: str | None
+) -> None:
+    def asked(server: PrefectServer) -> bool:
+        if watched is None:
+            raise ConnectionRefusedError
+        return watched
+
+    text = COMPANY + "routes:\n  - {on: document.received, run: documents/archiving, lane: pool}\n"
+    (company / "config.yaml").write_text(text, encoding="utf-8")
+    assert "pool:" not in kontorist("doctor").stdout, "nothing runs yet"
+
+    monkeypatch.setattr("kontorist.engine.prefect_pool.zombies_are_watched", asked)
+    with instance_lock(company / "var"):
+        server = PrefectServer.prepared(company / "var" / "prefect")
+        publish(company / "var", {"prefect": {"port": server.port}})
+        said = kontorist("doctor")
+
+    assert said.code == 0
+    assert line in said.stdout if line else "pool:" not in said.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kontorist.config import load
-from kontorist.domain.ids import EventId
+from kontorist.domain.ids import SYSTEM, EventId
 from kontorist.store.database import Store
 from kontorist.store.effect_ledger import Effect
 from tests.cli.conftest import COMPANY, Kontorist
@@ -100,6 +100,18 @@ def test_what_is_not_there_is_done_again_and_the_story_of_its_event_says_who_wan
     story = kontorist("audit", "show", event.id, "--json").json["lines"]
     [line] = [each for each in story if each["what"] == "ordered again"]
     assert (line["who"], line["facts"]["reason"]) == ("anna", "it never came")
+
+
+def test_after_a_restore_somebody_says_that_all_is_caught_up_with(kontorist: Kontorist, books: Store) -> None:
+    with books.write() as tx:
+        books.audit.note(tx, actor=SYSTEM, verb="restored", subject="installation", at=books.clock.now())
+    before = kontorist("status").stdout
+
+    answers = [kontorist("effects", "caught-up", *given, user="otto").code for given in ((), WHY, WHY)]
+
+    assert "kontorist effects caught-up" in before
+    assert answers == [2, 0, 1]
+    assert "kontorist effects caught-up" not in kontorist("status").stdout
 
 
 def an_order(books: Store) -> Path:

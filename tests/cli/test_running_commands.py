@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ from tests.cli.conftest import Kontorist
 def _logging_as_before() -> Iterator[None]:
     logger = logging.getLogger("kontorist")
     before = (list(logger.handlers), logger.propagate)
+    last_words = (sys.excepthook, threading.excepthook)
     yield
+    sys.excepthook, threading.excepthook = last_words
     for handler in set(logger.handlers) - set(before[0]):
         handler.close()
     logger.handlers, logger.propagate = before
@@ -179,6 +183,8 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "backlog": 2,
         "alerts": [{"cause": "disk_low/var", "since": "2026-11-03T07:30", "times_told": 1}],
         "prefect_reachable": False,
+        "reserve": False,
+        "restored": True,
         "sources": [
             {
                 "name": "shop",

@@ -227,12 +227,20 @@ def test_sheets_for_payroll_have_to_come_as_what_is_encrypted(write: Write) -> N
 
 
 @pytest.mark.usefixtures("flows")
-def test_a_lane_that_does_not_exist_yet_is_refused(write: Write) -> None:
-    text = OFFICE + "routes:\n  - {on: document.received, run: payables/invoice_intake, lane: pool}\n"
+def test_heavy_work_may_have_processes_of_its_own(write: Write) -> None:
+    pool = "engine: {pool: {places: 3}}\n"
+    config = office(write(OFFICE + pool + "routes:\n  - {on: pack.wanted, run: reporting/daily_report, lane: pool}\n"))
 
-    assert faults_of(write(text)) == [
-        'config.yaml:18:65: routes.0.lane: lane "pool" does not exist yet; leave it away, or write own or batch'
-    ]
+    assert (config.routes[0].lane, config.engine.pool.places) == ("pool", 3)
+
+
+@pytest.mark.usefixtures("flows")
+def test_a_schedule_may_start_heavy_work_but_none_with_money(write: Write) -> None:
+    due = 'schedules:\n  heavy: {run: %s, cron: "0 6 * * *", lane: pool}\n'
+
+    assert office(write(OFFICE + due % "reporting/daily_report")).schedules["heavy"].lane == "pool"
+    [fault] = faults_of(write(OFFICE + due % "payables/invoice_intake"))
+    assert "schedules.heavy.lane: what carries money or a decision has a run of its own" in fault
 
 
 @pytest.mark.usefixtures("flows")
@@ -255,8 +263,9 @@ def test_small_things_may_share_a_run(write: Write) -> None:
         ("payment.ordered", "reporting/daily_report"),
     ],
 )
-def test_money_and_decisions_never_share_a_run(write: Write, event: str, flow: str) -> None:
-    text = OFFICE + f"routes:\n  - on: {event}\n    run: {flow}\n    lane: batch\n"
+@pytest.mark.parametrize("lane", ["batch", "pool"])
+def test_money_and_decisions_have_a_run_of_their_own(write: Write, event: str, flow: str, lane: str) -> None:
+    text = OFFICE + f"routes:\n  - on: {event}\n    run: {flow}\n    lane: {lane}\n"
 
     assert faults_of(write(text)) == [
         "config.yaml:20:11: routes.0.lane: what carries money or a decision has a run of its own; leave it away or "

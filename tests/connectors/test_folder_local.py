@@ -458,7 +458,7 @@ def test_every_event_is_described_without_being_opened(tmp_path: Path, inbox: Pa
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"settle": "10"}, {"settle": "soon"}, {"limit": "5 GB"}, {"limit": 0}, {"emits": "Document"}, {"patern": "*"}],
+    [{"settle": "10"}, {"settle": "soon"}, {"limit": "5 boxes"}, {"limit": 0}, {"emits": "Document"}, {"patern": "*"}],
 )
 def test_wrong_settings_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,10 @@ from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.reconciler import Reconciler
 from kontorist.engine.router import Batch, Route, Router
+from kontorist.store.arrivals import event_id
 from kontorist.store.database import Store
 from kontorist.store.errors import StoreFull
-from kontorist.store.inbox import InboxRow, event_id
+from kontorist.store.inbox import InboxRow
 from kontorist.testing.fakes import FakeClock
 from tests.engine.test_dispatcher import Prefect
 
@@ -86,6 +88,23 @@ def test_a_poisonous_event_is_quarantined_and_the_others_are_done(plant: Plant) 
     assert plant.states() == ["done"] * 6 + ["quarantined"] + ["done"] * 3
     assert plant.rows()[6].reason == "This reading is from the future."
     assert plant.prefect.table[1] == {"event": events[6], "became": "quarantined", "code": "KON-100"}
+
+
+@pytest.mark.parametrize(
+    "poison", [{"noted": object()}, {"noted": "half a character \ud800"}, NeedsAPerson("No reading \ud800.")]
+)
+def test_what_cannot_be_written_down_does_not_keep_the_neighbours_from_it(plant: Plant, poison: Any) -> None:
+    """Their outcomes are in one transaction."""
+    events = plant.receives(1, 2, 3, 4, 5)
+    plant.prefect.given = {events[2]: poison}
+    if isinstance(poison, Exception):
+        plant.prefect.poison = plant.prefect.given
+
+    plant.dispatcher.step()
+
+    third = plant.rows()[2]
+    assert plant.states()[:2] + plant.states()[3:] == ["done"] * 4
+    assert (third.state, third.reason_code) in [("retry", "application_fault"), ("quarantined", "KON-100")]
 
 
 def test_what_failed_outside_is_tried_again_by_itself(plant: Plant) -> None:
@@ -171,12 +190,16 @@ def test_prefect_going_away_costs_the_batch_a_few_seconds_and_no_event(plant: Pl
 
 
 def test_a_worker_that_stood_still_in_a_batch_writes_nothing_more(plant: Plant) -> None:
+    """What the first two became is on record; what becomes of the others is not its business any more."""
+
     def asleep_at_the_third() -> None:
-        if plant.states().count("done") == 2 and plant.clock.now() == begun:
+        plant.clock.advance(seconds=0.2)
+        begun.append(plant.clock.now())
+        if len(begun) == 3:
             plant.clock.advance(minutes=1)
             _as_another(plant.reconciler.step)
 
-    begun = plant.clock.now()
+    begun: list[datetime] = []
     plant.prefect.during = asleep_at_the_third
     plant.receives(1, 2, 3, 4, 5)
 
@@ -213,11 +236,13 @@ def test_a_full_disk_in_the_middle_of_a_batch_leaves_every_event_to_be_taken_up_
     assert plant.states() == ["done"] * 5
 
 
-def test_a_batch_that_its_worker_died_of_is_shown_as_crashed_and_taken_up(plant: Plant) -> None:
-    class Killed(BaseException):
-        pass
+class Killed(BaseException):
+    """In place of SIGKILL."""
 
+
+def test_a_batch_that_its_worker_died_of_is_shown_as_crashed_and_taken_up(plant: Plant) -> None:
     def killed_at_the_second() -> None:
+        plant.clock.advance(seconds=0.2)
         if "done" in plant.states():
             raise Killed
 
@@ -237,6 +262,43 @@ def test_a_batch_that_its_worker_died_of_is_shown_as_crashed_and_taken_up(plant:
     assert plant.prefect.states == {"run 1": "Crashed"}
     assert plant.states() == ["done"] * 5
     assert plant.runs() == [("plant/note_reading", 5), ("plant/note_reading", 4)]
+
+
+def test_what_a_killed_worker_had_not_written_down_is_done_again(plant: Plant) -> None:
+    """Up to a tenth of a second of a batch; the effects are done under the keys they had, so nothing doubles."""
+
+    def killed_at_the_fourth() -> None:
+        seen.append("an event")
+        if len(seen) == 4:
+            raise Killed
+
+    seen: list[str] = []
+    plant.prefect.during = killed_at_the_fourth
+    plant.receives(1, 2, 3, 4, 5)
+    with pytest.raises(Killed):
+        plant.dispatcher.step()
+    assert plant.states() == ["claimed"] * 5
+
+    plant.clock.advance(seconds=20)
+    plant.reconciler.step()
+    plant.works()
+
+    assert plant.states() == ["done"] * 5
+    assert [row.attempts for row in plant.rows()] == [2] * 5
+
+
+def test_a_slow_batch_writes_down_each_outcome_as_it_comes(plant: Plant) -> None:
+    def look() -> None:
+        plant.clock.advance(seconds=1)
+        stood.append(plant.states().count("done"))
+
+    stood: list[int] = []
+    plant.prefect.during = look
+    plant.receives(1, 2, 3, 4, 5)
+
+    plant.dispatcher.step()
+
+    assert stood == [0, 1, 2, 3, 4]
 
 
 def test_prefects_list_tells_the_truth_about_batches(plant: Plant) -> None:

@@ -22,7 +22,8 @@ from kontorist.engine import logs
 from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.leases import Leases
 from kontorist.engine.loops import Loop
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.router import Route, Router
 from kontorist.engine.watch import Watched
 from kontorist.services import Services, open_services

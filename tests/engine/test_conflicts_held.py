@@ -13,8 +13,8 @@ from kontorist.domain.conflicts import KIND
 from kontorist.domain.events import Event
 from kontorist.engine.taking_in import accept
 from kontorist.engine.writer import Arrival
+from kontorist.store.arrivals import Accepted
 from kontorist.store.database import Store
-from kontorist.store.inbox import Accepted
 from kontorist.testing.fakes import FakeClock
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from kontorist.domain.errors import LeaseLost, NeedsAPerson, TransientError
 from kontorist.domain.events import Event
 from kontorist.engine.dispatcher import Dispatcher, Work
+from kontorist.engine.instance import dry_run, dry_run_goes_on
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun, PrefectAway
 from kontorist.engine.reconciler import Reconciler
@@ -35,6 +37,7 @@ class Prefect:
     away: bool = False
     away_in_the_middle: bool = False
     poison: dict[str, Exception] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
     table: list[dict[str, str]] = field(default_factory=list)
     runs: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     alive: list[OpenRun] = field(default_factory=list)
@@ -79,7 +82,7 @@ class Prefect:
         self.during()
         if event in self.poison:
             raise self.poison[event]
-        return self.outcome
+        return self.given.get(event, self.outcome)
 
     def open_runs(self) -> list[OpenRun]:
         return self.alive
@@ -325,17 +328,16 @@ def test_leases_are_renewed_while_a_run_lasts_and_not_after_it(office: Office) -
 
 
 def test_an_outcome_that_could_not_be_recorded_leads_to_a_new_attempt(office: Office, monkeypatch: Any) -> None:
-    """Disk full at the last moment: the lease is not renewed for ever, so the event is taken up again."""
-    real = office.store.inbox.done
+    """Disk full, and the reserve too: the lease is not renewed for ever, so the event is taken up again."""
 
     def full(*_: Any) -> None:
-        monkeypatch.setattr(office.store.inbox, "done", real)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(office.store.inbox, "done", full)
     office.receives()
-    with pytest.raises(StoreFull):
-        office.dispatcher.step()
+    with monkeypatch.context() as patched:
+        patched.setattr(office.store.inbox, "done", full)
+        with pytest.raises(StoreFull):
+            office.dispatcher.step()
 
     office.clock.advance(seconds=20)
     office.leases.renew()
@@ -405,6 +407,26 @@ def test_the_list_of_runs_is_made_to_tell_the_truth(office: Office) -> None:
     office.reconciler.step()
 
     assert office.prefect.states == {"run 1": "Completed", "left pending": "Crashed", "of nobody": "Crashed"}
+
+
+def test_what_a_killed_dry_run_left_alive_is_ended_and_one_at_work_left_alone(office: Office, tmp_path: Path) -> None:
+    with dry_run(tmp_path) as at_work, dry_run(tmp_path) as killed:
+        left = tmp_path / "dry-runs" / killed
+        office.prefect.alive = [
+            OpenRun(id="at work", key=f"dry:{at_work}:E1:1", state="RUNNING"),
+            OpenRun(id="at work, batch", key=f"batch:dry:{at_work}:E1:1", state="RUNNING"),
+            OpenRun(id="killed", key=f"dry:{killed}:E1:1", state="PENDING"),
+            OpenRun(id="killed, batch", key=f"batch:dry:{killed}:E1:1", state="RUNNING"),
+            OpenRun(id="long gone", key="dry:long-gone:E1:1", state="RUNNING"),
+        ]
+        left.rename(left.with_suffix(".held"))
+        left.touch()  # what SIGKILL leaves: the file, and no lock on it
+        Reconciler(office.store, office.prefect, dry_run_goes_on=partial(dry_run_goes_on, tmp_path)).step()
+        assert not left.exists()
+        left.with_suffix(".held").rename(left)
+
+    assert office.prefect.states == dict.fromkeys(("killed", "killed, batch", "long gone"), "Crashed")
+    assert list((tmp_path / "dry-runs").iterdir()) == []
 
 
 def test_a_run_that_is_being_worked_on_is_left_alone(office: Office) -> None:

@@ -17,7 +17,8 @@ import pytest
 from connectors.calendars.public_holidays import Region, calendar_of
 from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.leases import Leases
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.router import Router
 from kontorist.engine.schedules import Schedule, ScheduleClock
 from kontorist.engine.sources import SCHEDULE

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import pytest
@@ -14,8 +15,10 @@ from kontorist.domain.errors import TransientError
 from kontorist.domain.events import Blob, Event
 from kontorist.domain.ports import Batch, CheckResult, Cursor, Refused
 from kontorist.engine.intake import Intake
+from kontorist.store import reserve
 from kontorist.store.database import Store
 from kontorist.store.errors import StoreFull
+from kontorist.store.reserve import SIZE
 from kontorist.testing.fakes import FakeSource, MemoryArchive
 
 SOURCE = "/kontorist/folder/scanner"
@@ -173,3 +176,17 @@ def test_two_files_of_one_name_in_one_message_are_two_documents(store: Store, ar
     Intake("mailbox", OneReading(Batch(events=[message])), store, archive).poll()
 
     assert len(archive.documents) == 2
+
+
+def test_while_there_is_only_room_for_records_nothing_is_fetched(
+    store: Store, archive: MemoryArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = FakeSource([letter(1)])
+    with monkeypatch.context() as full:
+        store.reserve.give_up()
+        full.setattr(reserve.shutil, "disk_usage", lambda _: SimpleNamespace(free=SIZE))
+        with pytest.raises(StoreFull):
+            Intake("scanner", source, store, archive).poll()
+    assert archive.documents == {}
+
+    assert Intake("scanner", source, store, archive).poll() == 1

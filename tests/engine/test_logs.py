@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from kontorist import secrecy
-from kontorist.engine.logs import about, log_to_file
+from kontorist.engine.logs import about, logged_to
 from kontorist.secrecy import keep_secret, private_matter
 
 CANARY = "canary-of-a-webhook-key"
@@ -24,17 +26,25 @@ Lines = Callable[[], list[dict[str, Any]]]
 @pytest.fixture
 def lines(tmp_path: Path) -> Iterator[Lines]:
     ours = logging.getLogger("kontorist")
-    before = (list(ours.handlers), ours.propagate, ours.level, logging.getLogRecordFactory(), secrecy._spellings)
+    before = (ours.level, logging.getLogRecordFactory(), secrecy._spellings)
     keep_secret(CANARY)
     ours.setLevel(logging.INFO)
-    log_to_file(tmp_path / "log" / "run.log", also_here=False)
-    yield lambda: [json.loads(line) for line in (tmp_path / "log" / "run.log").read_text().splitlines()]
-    for handler in set(ours.handlers) - set(before[0]):
-        handler.close()
-    ours.handlers, ours.propagate = before[0], before[1]
-    ours.setLevel(before[2])
-    logging.setLogRecordFactory(before[3])
-    secrecy._spellings = before[4]
+    with logged_to(tmp_path / "log" / "run.log", also_here=False):
+        yield lambda: [json.loads(line) for line in (tmp_path / "log" / "run.log").read_text().splitlines()]
+    ours.setLevel(before[0])
+    logging.setLogRecordFactory(before[1])
+    secrecy._spellings = before[2]
+
+
+def test_when_it_is_over_nothing_more_goes_to_the_file(tmp_path: Path) -> None:
+    """As in a program that goes on after one run, or in one test after another."""
+    ours = logging.getLogger("kontorist")
+    with logged_to(tmp_path / "log" / "run.log", also_here=False):
+        log.warning("inside")
+    log.warning("outside")
+
+    assert [json.loads(line)["event"] for line in (tmp_path / "log" / "run.log").read_text().splitlines()] == ["inside"]
+    assert ours.propagate
 
 
 def test_a_line_is_an_object_with_time_level_and_text(lines: Lines) -> None:
@@ -84,3 +94,27 @@ def test_arguments_that_do_not_fit_stop_nobody(lines: Lines) -> None:
     log.warning("fits")
 
     assert [line["event"] for line in lines()] == ["%d files", "fits"]
+
+
+def test_what_a_process_and_a_thread_die_of_is_a_line_too() -> None:
+    dying = f"""
+import threading
+from kontorist.engine.logs import begin_log
+from kontorist.secrecy import keep_secret
+
+begin_log()
+keep_secret("{CANARY}")
+one = threading.Thread(target=int, args=["{CANARY}"])
+one.start()
+one.join()
+raise RuntimeError("{CANARY}")
+"""
+    ended = subprocess.run([sys.executable, "-c", dying], capture_output=True, text=True, check=False)
+
+    said = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert ended.returncode == 1
+    assert [(line["level"], line["event"].split(": ")[1]) for line in said] == [
+        ("critical", "ValueError"),
+        ("critical", "RuntimeError"),
+    ]
+    assert CANARY not in ended.stderr

@@ -16,15 +16,9 @@ from uuid import uuid4
 import pytest
 
 from kontorist.domain.errors import NeedsAPerson, SetupWrong
-from kontorist.engine.prefect_bridge import (
-    Bridge,
-    FlowUnknown,
-    PrefectAway,
-    PrefectServer,
-    free_port,
-    load_flow,
-    once_not_busy,
-)
+from kontorist.engine.prefect_bridge import Bridge, FlowUnknown, PrefectAway, load_flow
+from kontorist.engine.prefect_pool import POOL, ZOMBIES, zombies_are_watched
+from kontorist.engine.prefect_server import PrefectServer, free_port
 from kontorist.store.errors import StoreFull
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(180)]
@@ -36,7 +30,7 @@ class TotalsDisagree(NeedsAPerson):
 
 @pytest.fixture(scope="module")
 def bridge(prefect_server: PrefectServer) -> Iterator[Bridge]:
-    bridge = Bridge(prefect_server)
+    bridge = Bridge(prefect_server, {"office/day": "true"})
     yield bridge
     bridge.close()
 
@@ -72,15 +66,15 @@ def key(attempt: int = 1, event: str | None = None) -> str:
     return f"inbox:{event or uuid4().hex}:{attempt}"
 
 
-def ask(server: PrefectServer, path: str, body: dict[str, Any]) -> Any:
+def ask(server: PrefectServer, path: str, body: dict[str, Any], method: str = "POST") -> Any:
     """Prefect's own API, without Prefect's client."""
     import base64
 
-    request = urllib.request.Request(server.api + path, json.dumps(body).encode(), method="POST")
+    request = urllib.request.Request(server.api + path, json.dumps(body).encode(), method=method)
     request.add_header("content-type", "application/json")
     request.add_header("authorization", "Basic " + base64.b64encode(server.auth.encode()).decode())
     with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
+        return json.loads(answer.read() or "null")
 
 
 def run_of(bridge: Bridge, run: str) -> dict[str, Any]:
@@ -90,7 +84,7 @@ def run_of(bridge: Bridge, run: str) -> dict[str, Any]:
 def pending(bridge: Bridge, name: str, under: str) -> str:
     """What a dispatcher leaves that is killed after it created the run and before it started it."""
     with bridge._settings():
-        return str(bridge._pending_run(name, {"event": "E1"}, under, ["inbox:E1"]).id)
+        return str(bridge._pending_run(bridge._deployment(name), {"event": "E1"}, under, ["inbox:E1"]).id)
 
 
 def test_a_run_is_carried_out_here_and_shown_under_its_deployment(bridge: Bridge, office: str) -> None:
@@ -220,6 +214,77 @@ def test_a_live_runner_leaves_our_pending_run_alone(bridge: Bridge, office: str,
     bridge.crash(str(scheduled.id), "end of test")
 
 
+def test_a_run_for_the_pool_is_offered_only_after_we_know_it(bridge: Bridge, office: str) -> None:
+    """What Prefect's worker asks at each of its polls; the process that it starts must find the run in the inbox."""
+    seen: list[str] = []
+
+    def offered() -> str:
+        return json.dumps(ask(bridge.server, f"/work_pools/{POOL}/get_scheduled_flow_runs", {}))
+
+    def created(run: str) -> None:
+        seen.append(run)
+        assert run not in offered()
+
+    under = key()
+    bridge.offer("office/day", parameters={"event": "E1"}, key=under, tags=["inbox:E1"], created=created)
+
+    assert seen[0] in offered()
+    run = run_of(bridge, seen[0])
+    assert (run["work_pool_name"], run["parameters"], set(run["tags"])) == (
+        POOL,
+        {"event": "E1"},
+        {"kontorist", "inbox:E1"},
+    )
+    assert [one.state for one in bridge.open_runs() if one.key == under] == ["SCHEDULED"]
+    bridge.crash(seen[0], "its event has gone on")
+    assert seen[0] not in offered()
+
+
+def test_an_offered_run_is_carried_out_with_a_heartbeat(bridge: Bridge, office: str) -> None:
+    seen: list[str] = []
+    bridge.offer("office/day", parameters={"event": "E1", "copies": 0}, key=key(), created=seen.append)
+
+    assert bridge.take_up(seen[0], "office/day") == {"outcome": []}
+
+    assert bridge.state_of(seen[0]) == "Completed"
+    resource = {"id": [f"prefect.flow-run.{seen[0]}"]}
+    wanted = {"filter": {"event": {"name": ["prefect.flow-run.heartbeat"]}, "resource": resource}}
+    deadline = time.monotonic() + 30
+    while not ask(bridge.server, "/events/filter", wanted)["events"]:
+        assert time.monotonic() < deadline, "no heartbeat"
+        time.sleep(0.1)
+
+
+def test_the_pool_and_its_watch_are_made_once_however_often_we_start(bridge: Bridge, office: str) -> None:
+    first = bridge._pool_deployment("office/day")
+    again = Bridge(bridge.server, {"office/day": "true"})
+    again.deploy(["office/day"])
+
+    assert again._pool_deployment("office/day") == first != again._deployment("office/day")
+    [watch] = ask(bridge.server, "/automations/filter", {})
+    assert (watch["name"], watch["enabled"]) == (ZOMBIES, True)
+    assert (watch["trigger"]["posture"], watch["trigger"]["within"]) == ("Proactive", 90)
+    assert watch["actions"][0]["state"] == "CRASHED"
+    assert zombies_are_watched(bridge.server)
+    assert not again.pool_attended(), "no worker has been seen"
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "attended"), [(POOL, "READY", True), (POOL, "PAUSED", False), ("-", "", False)]
+)
+def test_the_pool_is_attended_while_a_worker_is_there_and_nobody_has_paused_it(
+    bridge: Bridge, office: str, monkeypatch: pytest.MonkeyPatch, name: str, status: str, attended: bool
+) -> None:
+    bridge.deploy(["office/day"])
+    monkeypatch.setattr("kontorist.engine.prefect_pool.POOL", name)
+    if status:
+        ask(bridge.server, f"/work_pools/{POOL}/workers/heartbeat", {"name": "somebody"})
+        ask(bridge.server, f"/work_pools/{POOL}", {"is_paused": status == "PAUSED"}, "PATCH")
+
+    assert bridge.pool_attended() is attended
+
+
 def test_an_own_run_takes_well_under_a_second(bridge: Bridge, office: str) -> None:
     """With the heartbeat each run would pay a second for joining its thread; 0.6 s is the bar on an idle machine."""
 
@@ -243,7 +308,7 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
         seen.append(threading.active_count())
         names.extend(thread.name for thread in threading.enumerate())
 
-    def with_heartbeat(*, impatient: bool = False) -> Any:
+    def with_heartbeat(mood: str = "") -> Any:
         return settings.temporary_settings(here | {settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 30})
 
     here = {settings.PREFECT_API_URL: bridge.server.api, settings.PREFECT_API_AUTH_STRING: bridge.server.auth}
@@ -260,32 +325,49 @@ def test_no_heartbeat_thread_runs_beside_a_flow(bridge: Bridge, office: str, mon
     assert not [name for name in names if "observer" in name], "nobody watches for suspension: we never suspend"
 
 
-@pytest.mark.parametrize(("answers", "tries"), [([503, 503, 200], 3), ([200], 1), ([404, 200], 1)])
-def test_a_locked_database_of_prefects_costs_milliseconds(answers: list[int], tries: int) -> None:
+@pytest.mark.parametrize(("answers", "last"), [([503, 503, 200], 200), ([200, 503], 200), ([404, 200], 404)])
+def test_a_locked_database_of_prefects_costs_milliseconds(answers: list[int], last: int) -> None:
     """Its server answers 503 while it writes what tasks report; anything else is not repeated."""
     import httpx
-    from prefect.exceptions import PrefectHTTPStatusError
 
-    asked: list[int] = []
+    from kontorist.engine.prefect_client import Patient
 
-    def call() -> str:
-        asked.append(answers[len(asked)])
-        answer = httpx.Response(asked[-1], request=httpx.Request("POST", "http://127.0.0.1/"))
-        if answer.is_error:
-            raise PrefectHTTPStatusError.from_httpx_error(
-                httpx.HTTPStatusError("no", request=answer.request, response=answer)
-            )
-        return "created"
-
+    left = iter(answers)
+    transport = Patient(httpx.MockTransport(lambda request: httpx.Response(next(left), text="Service Unavailable")))
     begun = time.monotonic()
-    if 404 in answers:
-        with pytest.raises(PrefectHTTPStatusError):
-            once_not_busy(call)
-    else:
-        assert once_not_busy(call) == "created"
+    with httpx.Client(transport=transport) as client:
+        answer = client.post("http://127.0.0.1/flow_runs", json={})
 
-    assert len(asked) == tries
+    assert answer.status_code == last
     assert time.monotonic() - begun < 1
+
+
+def test_who_stays_busy_is_told_so_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    import httpx
+
+    from kontorist.engine import prefect_client
+
+    slept: list[float] = []
+    monkeypatch.setattr(prefect_client.time, "sleep", slept.append)
+    with httpx.Client(transport=prefect_client.Patient(httpx.MockTransport(lambda _: httpx.Response(503)))) as client:
+        assert client.get("http://127.0.0.1/").status_code == 503
+
+    assert 3 < sum(slept) < 4
+
+
+def test_runs_share_one_connection_and_ask_for_no_more_than_they_need(bridge: Bridge, office: str) -> None:
+    """A run that made a connection of its own would read all certificates there are: 40 ms and more."""
+    asked = bridge._connection()._client
+    seen: list[str] = []
+    asked.event_hooks["request"] = [lambda request: seen.append(request.url.path.rpartition("/")[2])]
+    try:
+        bridge.run("office/day", parameters={"event": "E1"}, key=key())
+    finally:
+        asked.event_hooks["request"] = []
+
+    assert seen[0] == "create_flow_run"
+    assert seen.count("set_state") == 2, "running and completed, by the same connection"
+    assert "storage" not in seen, "results are not kept in Prefect"
 
 
 def test_the_server_asks_for_its_password(prefect_server: PrefectServer) -> None:

@@ -18,7 +18,8 @@ from kontorist.domain.events import Event
 from kontorist.engine import runs
 from kontorist.engine.emitting import OtherData
 from kontorist.engine.instance import instance_lock
-from kontorist.engine.prefect_bridge import FlowUnknown, PrefectServer
+from kontorist.engine.prefect_bridge import FlowUnknown
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.engine.runs import FolderMissing, Progress, emit, explain, run_once, status
 from kontorist.engine.worker import flows_of
 from kontorist.store.database import Store
@@ -257,7 +258,7 @@ def test_status_turns_amber_while_prefect_does_not_answer(config: Config) -> Non
 
 def _publish(config: Config, parts: list[dict[str, Any]] | None = None) -> None:
     from kontorist.engine.instance import publish
-    from kontorist.engine.prefect_bridge import free_port
+    from kontorist.engine.prefect_server import free_port
 
     publish(
         config.var,

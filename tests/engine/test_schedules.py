@@ -148,6 +148,34 @@ def test_a_clock_set_back_an_hour_fires_nothing_twice(store: Store, clock: FakeC
     assert len(planned(store)) == 1
 
 
+def test_a_clock_set_forward_an_hour_and_corrected_fires_what_it_jumped_over_once(
+    store: Store, clock: FakeClock
+) -> None:
+    office = clock_for(store, DAILY)
+    for wall in ("07:00", "07:10", "08:11", "07:12", "07:31", "08:31"):
+        clock.set(at(f"2026-11-02 {wall}"))
+        office.step()
+
+    assert planned(store) == ["2026-11-02T06:30:00+00:00"]
+
+
+def test_the_hour_of_the_new_year_is_fired_minute_by_minute_and_once(store: Store, clock: FakeClock) -> None:
+    around = Schedule(name="around", run="r", cron="*/30 * 31,1 12,1 *")
+    clock.set(at("2026-12-31 22:45"))
+    office = clock_for(store, around)
+    office.step()
+    for minutes in range(0, 120, 7):
+        clock.set(at("2026-12-31 22:45") + timedelta(minutes=minutes))
+        office.step()
+
+    assert planned(store) == [
+        "2026-12-31T22:00:00+00:00",
+        "2026-12-31T22:30:00+00:00",
+        "2026-12-31T23:00:00+00:00",
+        "2026-12-31T23:30:00+00:00",
+    ]
+
+
 def test_a_clock_that_was_years_ahead_does_not_silence_the_schedule(store: Store, clock: FakeClock) -> None:
     office = clock_for(store, DAILY)
     clock.set(at("2036-11-02 12:00"))
@@ -223,6 +251,21 @@ def test_the_third_last_workday_at_two_times_in_two_months_of_the_year() -> None
 )
 def test_payday_on_christmas_day(rule: OnHoliday, dates: list[str]) -> None:
     assert coming(payday(rule), "2026-12-01 00:00", 2) == dates
+
+
+@pytest.mark.parametrize(
+    ("cron", "rule", "date"),
+    [
+        ("0 7 1 1 *", "previous_workday", "2026-12-31 07:00"),  # 1 Jan 2027 is a Friday
+        ("0 7 31 12 *", "next_workday", "2026-12-31 07:00"),
+        ("0 7 1 1 *", "next_workday", "2027-01-04 07:00"),
+        ("0 7 29 2 *", "next_in_month", "2028-02-29 07:00"),
+    ],
+)
+def test_dates_move_over_the_end_of_a_year_and_of_a_february(cron: str, rule: OnHoliday, date: str) -> None:
+    schedule = Schedule(name="s", run="r", cron=cron, calendar=BANK, on_holiday=rule)
+
+    assert coming(schedule, "2026-12-30 12:00", 1) == [date]
 
 
 def test_a_moved_date_keeps_its_planned_day_and_says_why() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,9 @@ from kontorist.domain.errors import TransientError
 from kontorist.domain.events import Event
 from kontorist.engine import watch as watching
 from kontorist.engine.instance import instance_lock, publish
+from kontorist.engine.taking_in import accept
 from kontorist.engine.watch import Watch, Watched, sources_now, sources_of
+from kontorist.engine.writer import Arrival
 from kontorist.services import Services
 from kontorist.store.database import Store
 from kontorist.testing.fakes import FakeClock
@@ -204,8 +207,8 @@ def test_a_source_that_fails_for_a_moment_is_no_news(config: Config, store: Stor
 def test_a_part_that_does_not_last_and_a_disk_that_fills_are_told(
     config: Config, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=2 * 1024**3 - 1))
     watch = Watch(services(config, store))
-    monkeypatch.setattr(watching, "LOW_DISK", 2**80)
     worker = {"name": "worker", "state": "running", "restarts": 5, "since": clock.now().isoformat()}
     notice = {"receiver": "http://127.0.0.1:1", "prefect": {"port": 1}, "parts": [worker]}
     with instance_lock(config.var):
@@ -219,20 +222,64 @@ def test_a_part_that_does_not_last_and_a_disk_that_fills_are_told(
     assert "Its log is var/log/worker.log." in letter.request["text"]
 
 
-def test_an_effect_whose_outcome_nobody_knows_is_told_by_its_kind(
-    config: Config, store: Store, clock: FakeClock
-) -> None:
+def ended(store: Store, kind: str, state: str, *keys: str) -> None:
+    """Payments that were begun and ended in `state`."""
     with store.write() as tx:
-        for key in ("pay/1", "pay/2"):
-            store.effects.plan(tx, key=key, kind="payment_file", request={})
+        for key in keys:
+            store.effects.plan(tx, key=key, kind=kind, request={})
             begun = store.effects.begin(tx, store.effects.get(tx, key), 60.0)
-            store.effects.unknown(tx, begun, "KON-120", "The bank did not answer.")
-    Watch(services(config, store)).step()
+            {"unknown": store.effects.unknown, "failed": store.effects.failed}[state](tx, begun, "KON-120", "The bank.")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("unknown", "Effects whose outcome nobody knows (payment_file): 2, since"),
+        ("failed", "Effects that were not carried out (payment_file): 2, since"),
+    ],
+)
+def test_effects_that_wait_for_a_person_are_told_once_by_their_kind(
+    config: Config, store: Store, clock: FakeClock, state: str, said: str
+) -> None:
+    watch = Watch(services(config, store))
+    ended(store, "payment_file", state, "pay/1", "pay/2")
+    watch.step()
+    ended(store, "payment_file", state, "pay/3")
+    clock.advance(minutes=1)
+    watch.step()
 
     with store.read() as tx:
         told = [each.request["text"] for each in store.effects.list(tx, states=["planned"])]
     assert len(told) == 1
-    assert "Effects whose outcome nobody knows (payment_file): 2, since" in told[0]
+    assert said in told[0]
+
+
+@pytest.mark.parametrize(("other_disk", "names"), [(False, ["var"]), (True, ["var", "archive"])])
+def test_each_disk_that_fills_is_told_below_the_limit_of_the_configuration(
+    tmp_path: Path, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, other_disk: bool, names: list[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text(OFFICE + "engine: {low_disk: 3GiB}\n")
+    config = load(tmp_path, environment={}, need_secrets=False)
+    config.archive_path.mkdir(parents=True)
+    monkeypatch.setattr(watching.shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 * 1024**3 - 1))
+    monkeypatch.setattr(watching, "_disk", lambda folder: folder.name if other_disk else "the one")
+    Watch(services(config, store)).step()
+
+    with store.read() as tx:
+        (alert,) = store.effects.list(tx)
+        causes = store.alerts.all(tx)
+    assert list(causes) == [f"disk_low/{name}" for name in names]
+    assert "3.2 GB are free." in alert.request["text"]
+
+
+def test_who_can_decide_about_a_held_event_is_written_to(config: Config, store: Store, clock: FakeClock) -> None:
+    for content in ("one", "other"):
+        event = Event(id="1", source="/kontorist/webhook/shop", type="order.created", data={"content": content})
+        with store.write() as tx:
+            accept(store, tx, Arrival(event=event, raw_hash=content, on_conflict="hold"))
+    Watch(services(config, store)).step()
+
+    assert ("anna@example.org", "Decide: Two contents of one mes…") in letters(store)
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 from kontorist.domain.events import Event
-from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter
+from kontorist.domain.ids import EventId
+from kontorist.engine.writer import Arrival, InboxClosed, InboxWriter, Outcome
+from kontorist.store.arrivals import Accepted
 from kontorist.store.errors import StoreBusy, StoreFull
-
-
-@dataclass
-class Taken:
-    id: str
-    duplicate: bool = False
-    conflict: bool = False
 
 
 @dataclass
@@ -42,15 +38,30 @@ class Table:
         self.committed += pending
         self.commits += 1
 
-    def accept(self, pending: list[str], arrival: Arrival) -> Taken:
-        if arrival.event.id == "poison":
+    def accept(self, pending: list[str], arrivals: Sequence[Arrival]) -> list[Accepted]:
+        names = [arrival.event.id for arrival in arrivals]
+        if "poison" in names:
             raise ValueError("no such column")
-        pending.append(arrival.event.id)
-        return Taken(id=f"E{arrival.event.id}")
+        pending.extend(names)
+        return [Accepted(id=EventId(f"E{name}")) for name in names]
 
 
 def arrival(number: object) -> Arrival:
     return Arrival(event=Event(id=str(number), source="/kontorist/webhook/shop", type="order.created"), raw_hash="0")
+
+
+def put(writer: InboxWriter, arrivals: Sequence[Arrival]) -> Future[list[Accepted]]:
+    """What the sender of `arrivals` will be told."""
+    answer: Future[list[Accepted]] = Future()
+
+    def told(outcome: Outcome) -> None:
+        if isinstance(outcome, InboxClosed):
+            answer.set_exception(outcome)
+        else:
+            answer.set_result(outcome)
+
+    writer.put(arrivals, told)
+    return answer
 
 
 @pytest.fixture
@@ -67,7 +78,7 @@ def writer(table: Table) -> Iterator[InboxWriter]:
 
 
 def test_what_waits_during_a_commit_shares_the_next_one(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(number)]) for number in range(100)]
+    answers = [put(writer, [arrival(number)]) for number in range(100)]
 
     table.gate.set()
 
@@ -76,7 +87,7 @@ def test_what_waits_during_a_commit_shares_the_next_one(table: Table, writer: In
 
 
 def test_one_poisonous_event_does_not_turn_its_neighbours_away(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(name)]) for name in ("good", "poison", "better")]
+    answers = [put(writer, [arrival(name)]) for name in ("good", "poison", "better")]
 
     table.gate.set()
 
@@ -93,7 +104,7 @@ def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
 ) -> None:
     """One after the other would each wait for the lock again, and the last sender for minutes."""
     table.trouble = trouble
-    answers = [writer.put([arrival(number)]) for number in range(50)]
+    answers = [put(writer, [arrival(number)]) for number in range(50)]
 
     table.gate.set()
 
@@ -104,8 +115,16 @@ def test_a_locked_or_full_database_turns_all_that_wait_away_at_once(
     assert table.committed == []
 
 
+def test_each_sender_of_several_events_hears_of_its_own(table: Table, writer: InboxWriter) -> None:
+    answers = [put(writer, [arrival(name) for name in names]) for names in ("abc", "", "d")]
+
+    table.gate.set()
+
+    assert [[one.id for one in answer.result(timeout=5)] for answer in answers] == [["Ea", "Eb", "Ec"], [], ["Ed"]]
+
+
 def test_nothing_that_waits_is_forgotten_at_the_end(table: Table, writer: InboxWriter) -> None:
-    answers = [writer.put([arrival(number)]) for number in range(5)]
+    answers = [put(writer, [arrival(number)]) for number in range(5)]
     table.gate.set()
 
     writer.close()

@@ -157,7 +157,7 @@ def without_rights(office: Office) -> dict[str, Any]:
     office.accept(1)
     office.store.close()
     office.folder.chmod(0o555)
-    for each in office.folder.glob("kontorist.db*"):
+    for each in office.folder.iterdir():
         each.chmod(0o444)
     before = {each.name: each.read_bytes() for each in office.folder.iterdir()}
     os.setuid(NOBODY)

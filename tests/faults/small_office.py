@@ -1,4 +1,4 @@
-"""A small office in one process, for killing: a folder, an inbox, a flow of one effect. `FOLDER SECONDS_LATER`."""
+"""A small office in one process, for killing: a folder, an inbox, a flow of one effect. `FOLDER LATER [batch]`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kontorist.engine.intake import Intake
 from kontorist.engine.leases import Leases
 from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.reconciler import Reconciler
-from kontorist.engine.router import Route, Router
+from kontorist.engine.router import Batch, Route, Router
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 
@@ -107,15 +107,16 @@ class PlainRuns:
         raise AssertionError("there are no runs to be shown")
 
 
-def main(folder: Path, later: float) -> None:
-    """Take in what lies in the folder and work until nothing is left to do now."""
+def main(folder: Path, later: float, lane: str = "own") -> None:
+    """Take in what lies in the folder and work until nothing is left to do now; in the lane `batch` by twos."""
     clock = Later(later)
     store = Store.open(f"sqlite:///{folder}/kontorist.db", clock=clock)
     archive = DocumentArchive(folder / "archive", clock=clock)
     board = NoticeBoard(folder / "board")
     effects = EffectRunner(store, [EffectHandler(kind="notice", act=board.act, probe=board.probe, timeout=5.0)])
     runs = PlainRuns(store, effects)
-    router = Router([Route(on="document.received", run="payables/invoice_intake")])
+    batch = Batch(size=2) if lane == "batch" else None
+    router = Router([Route(on="document.received", run="payables/invoice_intake", batch=batch)])
     settings = Settings.model_validate({"path": folder / "scan", "settle": "0s"})
     source = LocalFolder("scanner", settings, folder, clock)
     dispatcher = Dispatcher(store, router, runs, Leases(store), draw=random.random)
@@ -129,4 +130,4 @@ def main(folder: Path, later: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:])

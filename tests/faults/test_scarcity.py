@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import full_disk
 import pytest
 import scarce_office
 
@@ -21,10 +23,17 @@ from kontorist.engine.children import environment_for_children
 
 pytestmark = [pytest.mark.faults]
 
+UNSHARE = shutil.which("unshare")
+
 
 def office(folder: Path, what: str) -> Any:
+    return told([sys.executable, scarce_office.__file__, str(folder), what])
+
+
+def told(command: list[str]) -> Any:
+    """What the program says, as data."""
     done = subprocess.run(
-        [sys.executable, scarce_office.__file__, str(folder), what],
+        command,
         env=environment_for_children(),
         capture_output=True,
         text=True,
@@ -66,3 +75,41 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence_and_stays_as_it_is(pub
     found = office(public_folder, "no rights")
 
     assert found == {"said": ["KON-263"], "unchanged": True}
+
+
+#: A file system of 24 MiB that only this program and its children see, and that is gone with them.
+SMALL_DISK = ("unshare", "--mount", "--map-root-user", "sh", "-c", 'mount -t tmpfs -o size=24m none "$0" && exec "$@"')
+
+
+@pytest.fixture(scope="module")
+def small_disk() -> tuple[str, ...]:
+    """The words before a command whose folder (its last word) is to be a small disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        tried = subprocess.run([*SMALL_DISK, folder, "true"], capture_output=True, text=True) if UNSHARE else None
+    if tried is None or tried.returncode != 0:
+        pytest.skip(f"absent: the right to mount a small disk ({tried.stderr.strip() if tried else 'no unshare'})")
+    return SMALL_DISK
+
+
+def test_what_has_happened_is_recorded_on_a_full_disk_and_nothing_new_begins(
+    tmp_path: Path, small_disk: tuple[str, ...]
+) -> None:
+    found = told([*small_disk, str(tmp_path), sys.executable, full_disk.__file__, str(tmp_path)])
+
+    assert found["without"] == ["KON-262", "sending"], "without its reserve the disk was full enough to forget"
+    assert found["with"] == [None, None]
+    assert found["new"] == ["KON-262", [[503, "30"], [503, "30"]]]
+    assert found["document"] == [[503, "30"], False], "the archive must not take what was given up for records"
+    assert found["full"] == {
+        "effects": {"forgotten": "sending", "recorded": "done", "refused": "planned", "later": "planned"},
+        "events": {"first": "done"},
+        "reserve": False,
+    }
+    assert found["again"] == "KON-110"
+    assert found["later"] == {
+        "effects": {"forgotten": "done", "recorded": "done", "refused": "failed", "later": "done"},
+        "events": {"first": "done", "second": "new", "third": "new"},
+        "reserve": True,
+    }
+    assert found["acts"] == ["forgotten", "recorded", "refused", "later"]
+    assert found["intact"] == "ok"

@@ -11,7 +11,8 @@ import pytest
 from kontorist.config import load
 from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import EventId
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.services import Services, open_services, use_services
 from kontorist.testing.fakes import FakeClock, RecordingSink
 from kontorist.testing.office import CONFIG

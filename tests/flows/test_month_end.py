@@ -6,7 +6,8 @@ import pytest
 from openpyxl import load_workbook
 
 from kontorist.domain.events import Event
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.services import use_services
 from kontorist.testing.office import Office
 

@@ -9,7 +9,8 @@ import pytest
 
 from kontorist.domain.approvals import Verdict
 from kontorist.domain.ids import EventId
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.services import use_services
 from kontorist.testing.documents.orders import order_of_a_stranger, order_workbook, sample_orders
 from kontorist.testing.sales_office import SalesOffice, sales_office

@@ -11,7 +11,8 @@ from kontorist.archive import DocumentArchive
 from kontorist.domain.approvals import Verdict
 from kontorist.domain.events import Event
 from kontorist.domain.ids import EventId
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.services import use_services
 from kontorist.testing.documents.letters import sample_letters
 from kontorist.testing.documents.mails import Enclosed, supplier_mail

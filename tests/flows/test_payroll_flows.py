@@ -15,7 +15,8 @@ import pytest
 
 from kontorist import failpoints
 from kontorist.domain.ids import EventId
-from kontorist.engine.prefect_bridge import Bridge, PrefectServer
+from kontorist.engine.prefect_bridge import Bridge
+from kontorist.engine.prefect_server import PrefectServer
 from kontorist.sandbox import Pool
 from kontorist.services import use_services
 from kontorist.testing.payroll import (

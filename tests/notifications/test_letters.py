@@ -172,6 +172,17 @@ def test_a_title_too_long_for_the_subject_stands_whole_in_the_letter() -> None:
     assert title in letter.text
 
 
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [("de", "Entscheiden: Two contents"), ("nl", "Beslissen: Two contents"), ("en", "Decide: Two contents")],
+)
+def test_two_contents_of_one_message_are_a_decision_of_their_own(language: Language, subject: str) -> None:
+    unknown = dict.fromkeys(("supplier", "amount", "due", "invoice_number", "document"), None)
+    letter = render("work_waiting", language, WAITING | unknown | {"decision": "choose", "title": "Two contents"})
+
+    assert letter.subject == subject
+
+
 def test_what_is_not_known_is_left_out() -> None:
     facts = WAITING | dict.fromkeys(("supplier", "amount", "due", "invoice_number"), None) | {"decision": "check"}
     letter = render("work_waiting", "de", facts | {"reasons": []})

@@ -23,7 +23,8 @@ from kontorist.failpoints import REGISTRY
 ROOT = Path(__file__).parents[2]
 STORE = ROOT / "kontorist" / "store"
 #: What makes a statement that changes rows, and what puts a failpoint on both sides of a block.
-WRITES: Final = {"insert", "update", "delete", "upsert"}
+WRITES: Final = {"insert", "insertion", "update", "delete", "upsert"}
+EXECUTES: Final = {"execute", "exec_driver_sql"}
 STEPS: Final = {"points", "_step_points"}
 #: Tables and triggers are made and changed here, once at opening, in a transaction of its own.
 NO_LEDGER: Final = {"migrate.py"}
@@ -45,7 +46,7 @@ class Module:
         for function in self.functions:
             known = self.constants | _assigned(ast.walk(function))
             for node in ast.walk(function):
-                if _called(node) == "execute" and isinstance(node, ast.Call) and _changes(node.args[0], known):
+                if _called(node) in EXECUTES and isinstance(node, ast.Call) and _changes(node.args[0], known):
                     yield function, node
 
     def references(self, name: str) -> Iterator[tuple[Function, ast.AST]]:

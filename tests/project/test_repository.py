@@ -19,6 +19,7 @@ INDEX_SHAPES = (
     re.compile(r"\bregistry\s*=\s*https?://"),
 )
 MACHINE_PATHS = re.compile(r"(?<![\w/.])/(?:work|root|home/\w+|tmp/\w+)/\w")
+OURS = ("kontorist", "flows", "tasks", "connectors")
 LOCK_FILES = {"uv.lock", "package-lock.json", "yarn.lock", "poetry.lock", "pylock.toml"}
 
 
@@ -68,6 +69,16 @@ def test_no_lock_file_with_addresses_is_committed() -> None:
 def test_no_path_of_a_single_machine_is_named() -> None:
     hits = [f"{path}: {match.group()}" for path, text in texts() for match in MACHINE_PATHS.finditer(text)]
 
+    assert hits == []
+
+
+def test_only_the_bridge_knows_how_prefect_works() -> None:
+    """docs/decisions/0002: all others take `flow` and `task` from prefect itself."""
+    inner = re.compile(r"""(?:from|import) prefect\.|import_module\(["']prefect""")
+    ours = [(path, text) for path, text in texts() if path.suffix == ".py" and path.parts[0] in OURS]
+    hits = [str(path) for path, text in ours if not path.name.startswith("prefect_") and inner.search(text)]
+
+    assert ours != []
     assert hits == []
 
 

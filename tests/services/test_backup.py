@@ -9,21 +9,27 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kontorist.archive.archive import DocumentArchive
 from kontorist.config import load
+from kontorist.domain.approvals import Actor, NotAllowed
 from kontorist.domain.events import Event
-from kontorist.domain.ids import SYSTEM
+from kontorist.domain.ids import SYSTEM, PersonKey
 from kontorist.domain.ports import Receipt
 from kontorist.services import Services, open_services
 from kontorist.services.backup import BackupNotWritten, FileThere, Manifest, back_up
 from kontorist.services.restore import FolderNotEmpty, NotABackup, Restored, restore
+from kontorist.services.settling import Settling
 from kontorist.store.database import Store
+from kontorist.store.effects import EffectHandler, EffectRunner
+from kontorist.store.errors import EffectNotOpen, EffectUnknown
 from kontorist.testing.fakes import FakeClock
 
+CONTROLLER = Actor(person=PersonKey("cora"), roles=frozenset({"controller"}))
 CONFIG = """\
 version: 1
 company: !include company.yaml
@@ -153,6 +159,35 @@ def test_nothing_is_ever_replaced(office: Services, tmp_path: Path) -> None:
     assert [each.name for each in to.iterdir()] == ["mine.txt"]
 
 
+def test_each_file_that_the_configuration_is_made_of_comes_back(
+    office: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that an included file includes, and one of which an environment leaves nothing."""
+    root = office.config.root
+    (root / "parts").mkdir()
+    (root / "config.yaml").write_text("version: 1\ncompany: !include parts/firm.yaml\nengine: !include engine.yaml\n")
+    (root / "parts" / "firm.yaml").write_text("{name: !include name.yaml, country: NL}")
+    (root / "parts" / "name.yaml").write_text("Kontor Beispiel B.V.")
+    (root / "engine.yaml").write_text("{low_disk: 1GiB}")
+    monkeypatch.setenv("KONTORIST_ENGINE__LOW_DISK", "3GiB")
+
+    backed_up(office, tmp_path / "a.tar")
+    restored(tmp_path / "a.tar", tmp_path / "new")
+
+    config = load(tmp_path / "new", environment={})
+    assert (config.company.name, config.engine.low_disk) == ("Kontor Beispiel B.V.", 1024**3)
+
+
+def test_a_configuration_that_lies_elsewhere_is_no_half_of_a_backup(office: Services, tmp_path: Path) -> None:
+    (tmp_path / "company.yaml").write_text("{name: Kontor Beispiel B.V., country: NL}")
+    (office.config.root / "config.yaml").write_text("version: 1\ncompany: !include ../company.yaml\n")
+
+    with pytest.raises(BackupNotWritten, match="outside of its folder"):
+        backed_up(office, tmp_path / "a.tar")
+
+    assert not (tmp_path / "a.tar").exists()
+
+
 def test_a_backup_that_fails_leaves_nothing_behind(
     office: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,8 +288,6 @@ def test_what_may_have_been_done_since_the_backup_is_asked_about_first(office: S
 
     found = restored(tmp_path / "a.tar", tmp_path / "new")
 
-    from kontorist.store.effects import EffectHandler, EffectRunner
-
     def pay(request: object, key: str) -> Receipt:
         paid.append(key)
         return Receipt(external_id=key, status="accepted")
@@ -271,6 +304,54 @@ def test_what_may_have_been_done_since_the_backup_is_asked_about_first(office: S
             states = [each.state for each in store.effects.list(tx)]
     assert found.asked_first == 2
     assert (asked, paid, states) == (["pay/1", "pay/2"], ["pay/2"], ["done", "done"])
+
+
+def test_what_was_done_since_the_backup_is_not_done_again_when_its_event_comes_again(
+    office: Services, tmp_path: Path
+) -> None:
+    """The backup is made, then an invoice is paid; after the restore its event comes again."""
+    bank: list[str] = []
+    backed_up(office, tmp_path / "a.tar")
+    ordered(office.store, "pay/1", bank, asks=True)
+    restored(tmp_path / "a.tar", tmp_path / "new")
+
+    with Store.open(f"sqlite:///{tmp_path}/new/var/kontorist.db", clock=FakeClock()) as store:
+        ordered(store, "pay/1", bank, asks=True)
+        with pytest.raises(EffectUnknown):
+            ordered(store, "pay/2", bank, asks=False)
+        Settling(clock=FakeClock(), store=store).caught_up(CONTROLLER, reason="compared with the bank")
+        ordered(store, "pay/3", bank, asks=False)
+
+    assert bank == ["pay/1", "pay/3"]
+
+
+def ordered(store: Store, key: str, bank: list[str], *, asks: bool) -> None:
+    """Have a payment carried out by the `bank`, which can be asked for it or not."""
+
+    def pay(request: object, key: str) -> Receipt:
+        bank.append(key)
+        return Receipt(external_id=key, status="accepted")
+
+    def find(request: object, key: str) -> Receipt | None:
+        return Receipt(external_id=key, status="found") if key in bank else None
+
+    EffectRunner(store, []).once("payment_file", key, {"amount": "1.00"}, pay, find if asks else None)
+
+
+def test_that_all_is_caught_up_with_is_said_once_by_one_who_may(office: Services, tmp_path: Path) -> None:
+    backed_up(office, tmp_path / "a.tar")
+    restored(tmp_path / "a.tar", tmp_path / "new")
+
+    with Store.open(f"sqlite:///{tmp_path}/new/var/kontorist.db", clock=FakeClock()) as store:
+        settling = Settling(clock=FakeClock(), store=store)
+        with pytest.raises(NotAllowed):
+            settling.caught_up(replace(CONTROLLER, roles=frozenset({"clerk"})), reason="it looks fine")
+        settling.caught_up(CONTROLLER, reason="compared with the bank")
+        with pytest.raises(EffectNotOpen):
+            settling.caught_up(CONTROLLER, reason="once more")
+        with store.read() as tx:
+            told = [(note.actor, note.verb, note.after) for note in store.audit.of(tx, "installation")]
+    assert told[-1] == ("cora", "caught up", {"reason": "compared with the bank"})
 
 
 def test_the_commands_say_what_there_is(tmp_path: Path, office: Services, capsys: pytest.CaptureFixture[str]) -> None:

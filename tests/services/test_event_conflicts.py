@@ -69,3 +69,35 @@ def test_what_somebody_sent_is_not_corrected(office: Office) -> None:
     with pytest.raises(NothingToCorrect):
         office.services.worklist.correct(item, office.actor("anna"), {"total": "1.00"})
     assert office.services.worklist.show(item)[1].cause == event
+
+
+def test_who_can_decide_is_written_to_once_in_their_language(office: Office) -> None:
+    item, event = held(office)
+    assert office.services.conflict_notices.tell() == 1
+    assert office.services.conflict_notices.tell() == 0, "once, however often one looks"
+    with office.services.store.read() as tx:
+        planned = office.services.store.effects.list(tx, cause=event)
+    office.services.letters.send_planned(event)
+
+    deciders = {actor.email for actor in office.people.values() if {"clerk", "approver", "controller"} & actor.roles}
+    assert {each.request["to"][0] for each in planned} == deciders - {None}
+    assert len(office.sink.calls) == len(planned)
+    (german,) = [each.request for each in planned if "Nachrichtennummer" in each.request["text"]]
+    assert german["subject"].startswith("Entscheiden: Two contents of one")
+    assert f"kontorist worklist show {item}" in german["text"]
+
+
+def test_a_conflict_that_was_decided_before_anybody_looked_is_no_news(office: Office) -> None:
+    item, _ = held(office)
+    office.services.worklist.decide(item, office.actor("anna"), Verdict.REJECT, note="asked the shop")
+
+    assert office.services.conflict_notices.tell() == 0
+
+
+def test_where_nobody_has_an_address_nothing_is_written_again_and_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(office)
+    monkeypatch.setattr(office.services.desk, "people", {})
+
+    assert office.services.conflict_notices.tell() == 0

@@ -164,6 +164,7 @@ class Worker:
     def books(self, claim: Claim) -> None:
         with self.store.write() as tx:
             self.store.inbox.set_run(tx, claim, "run")
+            claim = self.store.inbox.take_over(tx, "run", giver="worker-", owner=claim.owner)
             self._enter(tx)
             self._import(tx)
         with self.store.write() as tx:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kontorist.domain.events import Event, content_hash
+from kontorist.store.arrivals import Accepted
 from kontorist.store.database import Store
-from kontorist.store.inbox import Accepted, Claim
+from kontorist.store.inbox import Claim
 
 
 class OfficeClock:

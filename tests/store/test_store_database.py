@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, insert, text
@@ -17,6 +18,7 @@ from store_office import OfficeClock, accept, claim, letter
 
 from kontorist.domain.errors import LeaseLost
 from kontorist.store import connection, tables
+from kontorist.store.arrivals import Offer
 from kontorist.store.clock import SystemClock, boot_id
 from kontorist.store.database import Store
 from kontorist.store.errors import (
@@ -29,6 +31,7 @@ from kontorist.store.errors import (
     StoreUnwritable,
 )
 from kontorist.store.migrate import HEAD
+from kontorist.store.news import News
 
 
 def schema(file: Path) -> set[str]:
@@ -54,6 +57,25 @@ def test_opening_a_second_time_changes_nothing(store: Store, clock: OfficeClock)
 
     with Store.open(f"sqlite:///{store.file}", clock=clock, boot="monday") as again, again.read() as tx:
         assert again.inbox.counts(tx)["new"] == 1
+
+
+def test_who_waits_is_told_once_that_others_have_written(store: Store, clock: OfficeClock) -> None:
+    store.news()
+    assert not store.news()
+
+    accept(store, letter())
+    with store.read() as tx:
+        store.inbox.counts(tx)
+    assert store.news()
+    assert not store.news(), "told before; and reading is no news"
+
+    with Store.open(f"sqlite:///{store.file}", clock=clock, boot="monday") as other:
+        accept(other, letter("2"))
+    assert store.news()
+
+
+def test_without_a_database_there_is_no_news_and_no_trouble(tmp_path: Path) -> None:
+    assert not News(tmp_path / "no folder" / "kontorist.db")()
 
 
 def test_two_processes_that_open_a_new_database_at_once_both_succeed(tmp_path: Path) -> None:
@@ -235,6 +257,41 @@ def test_a_locked_database_is_a_sentence(store: Store, monkeypatch: pytest.Monke
         tx.exec_driver_sql("PRAGMA busy_timeout = 1")
 
     with somebody_writes(store.file), pytest.raises(StoreBusy, match="held by another process"), store.write():
+        pass
+
+
+def offer(number: int, **data: Any) -> Offer:
+    return Offer(event=letter(number, **data), raw_hash="a")
+
+
+def test_who_writes_often_goes_on_after_every_trouble(store: Store, tmp_path: Path) -> None:
+    """Its connection stays open: after another's lock, a full disk and an error of its own it is as good as new."""
+    with store.write_often() as tx:
+        tx.exec_driver_sql("PRAGMA busy_timeout = 1")
+        store.inbox.accept(tx, letter(1), raw_hash="a")
+    with somebody_writes(store.file), pytest.raises(StoreBusy), store.write_often():
+        pass
+    with pytest.raises(TypeError), store.write_often() as tx:
+        store.inbox.accept_many(tx, [offer(2), offer(3, gross=Decimal("119.00"))])
+    with store.write_often() as tx:
+        pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+        tx.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreFull), store.write_often() as tx:
+        store.inbox.accept_many(tx, [offer(number, text="x" * 2000) for number in range(3, 100)])
+    with store.write() as tx:  # nothing is held meanwhile
+        store.inbox.accept(tx, letter(1), raw_hash="a")
+    with store.write_often() as tx:
+        tx.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        store.inbox.accept(tx, letter(4), raw_hash="a")
+
+    with store.read() as tx:
+        assert [row.dedupe for row in store.inbox.list(tx)] == ["4", "1"]
+
+
+def test_who_writes_often_waits_for_the_disk_too(store: Store) -> None:
+    with store.write_often() as tx:
+        assert tx.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    with pytest.raises(RuntimeError, match="nothing else is begun"), store.write_often(), store.write():
         pass
 
 

@@ -15,10 +15,11 @@ from kontorist.domain.errors import LeaseLost
 from kontorist.domain.events import Event, content_hash
 from kontorist.domain.ids import EventId
 from kontorist.store import backoff, tables
+from kontorist.store.arrivals import event_id
 from kontorist.store.columns import utc_text
 from kontorist.store.database import Store
 from kontorist.store.errors import NotInStore
-from kontorist.store.inbox import InboxRow, claimable, event_id
+from kontorist.store.inbox import InboxRow, claimable
 
 A_MINUTE = timedelta(minutes=1)
 
