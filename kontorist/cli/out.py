@@ -13,17 +13,24 @@ import typer
 
 SCHEMA_VERSION = 1
 
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def json_object(facts: Mapping[str, Any]) -> None:
     """One object with `schema_version`, for programs."""
-    line(json.dumps({"schema_version": SCHEMA_VERSION, **facts}, ensure_ascii=False, indent=2, default=str))
+    line(json.dumps({"schema_version": SCHEMA_VERSION, **facts}, ensure_ascii=_plain_json(), indent=2, default=str))
 
 
 def json_line(facts: Mapping[str, Any]) -> None:
-    """One bare line of JSON, written at once."""
-    line(json.dumps(facts, ensure_ascii=False, default=str))
+    """One bare line of JSON, written at once; a line also for programs that end lines as Unicode does."""
+    line(json.dumps(facts, ensure_ascii=_plain_json(), default=str).translate(_LINE_ENDS))
+
+
+def _plain_json() -> bool:
+    """Where not every letter can be written as it is, JSON's own escapes are; ``\\xfc`` would be none of them."""
+    return (sys.stdout.encoding or "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8")
 
 
 def line(text: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +21,8 @@ from kontorist.cli.session import Session
 if TYPE_CHECKING:
     from kontorist.domain.payables.draft import InvoiceDraft
     from kontorist.extraction.reading import BuyerProfile, Recall
+
+_AHEAD = 16  #: lines a reader may be ahead while an earlier file takes its time
 
 app = typer.Typer(name="read", help="Read files and show what is in them; nothing is stored.", no_args_is_help=True)
 
@@ -117,9 +122,12 @@ def _check_all(files: Sequence[Path], session: Session, config_file: Path | None
             content = _content(file)
             if isinstance(content, bytes):
                 return checker.read(content, name=file.name, profile=profile)
-            return unread(file.name, content.refused or "", content.reason or "")
+            return refused(file, content)
 
-        yield from _in_order(read, files, size)
+        def refused(file: Path, draft: InvoiceDraft) -> dict[str, Any]:
+            return unread(file.name, draft.refused or "", draft.reason or "")
+
+        yield from _in_order(_always(read, refused), files, size)
 
 
 def _row(each: dict[str, Any]) -> tuple[object, ...]:
@@ -170,14 +178,15 @@ def _read_all(
         def read(file: Path) -> dict[str, Any]:
             content = _content(file)
             if isinstance(content, bytes):
-                draft = read_invoice(
+                content = read_invoice(
                     pool, content, name=file.name, visual_only=visual_only, profile=profile, recall=recall
                 )
-            else:
-                draft = content
+            return json_line(file.name, content)
+
+        def refused(file: Path, draft: InvoiceDraft) -> dict[str, Any]:
             return json_line(file.name, draft)
 
-        yield from _in_order(read, files, size)
+        yield from _in_order(_always(read, refused), files, size)
 
 
 def _readers(files: Sequence[Path]) -> int:
@@ -186,10 +195,35 @@ def _readers(files: Sequence[Path]) -> int:
     return min(len(files), cores)
 
 
-def _in_order(read: Callable[[Path], dict[str, Any]], files: Sequence[Path], size: int) -> Iterator[dict[str, Any]]:
+Read = Callable[[Path], dict[str, Any]]
+
+
+def _always(read: Read, refused: Callable[[Path, InvoiceDraft], dict[str, Any]]) -> Read:
+    """`read`, with an object also for the file on which we fail ourselves: one of 400 never loses the others."""
+    from kontorist.domain.payables.draft import InvoiceDraft
+
+    def one(file: Path) -> dict[str, Any]:
+        try:
+            return read(file)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files are read
+            logging.getLogger(__name__).warning("reading %s failed: %r", file.name, error)
+            sentence = f"Reading this file failed on our side ({type(error).__name__}); try it again."
+            return refused(file, InvoiceDraft.quarantined("not_read", sentence))
+
+    return one
+
+
+def _in_order(read: Read, files: Sequence[Path], size: int) -> Iterator[dict[str, Any]]:
+    """What `read` gives for each file, in order; never more than a few are read ahead of the one whose turn it is."""
+    waiting: deque[Future[dict[str, Any]]] = deque()
     with ThreadPoolExecutor(size) as executor:
         try:
-            yield from executor.map(read, files)
+            for file in files:
+                waiting.append(executor.submit(read, file))
+                if len(waiting) > _AHEAD * size:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
         finally:
             executor.shutdown(cancel_futures=True)
 
@@ -197,13 +231,19 @@ def _in_order(read: Callable[[Path], dict[str, Any]], files: Sequence[Path], siz
 def _content(file: Path) -> bytes | InvoiceDraft:
     """The bytes of a file on this disk; for what is no readable file, a quarantined draft with the reason."""
     from kontorist.domain.payables.draft import InvoiceDraft
-    from kontorist.extraction.reading import MOST_BYTES
+    from kontorist.extraction.reading import MOST_BYTES, too_large
 
     try:
-        if not file.is_file():
-            sentence = "This is a folder." if file.is_dir() else "There is no such file."
-            return InvoiceDraft.quarantined("no_file", sentence)
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "no ordinary file"
+            return InvoiceDraft.quarantined("no_file", f"This is {what}; name the files to be read.")
+        if found.st_size > MOST_BYTES:
+            return too_large()
         with file.open("rb") as opened:
-            return opened.read(MOST_BYTES + 1)  # one more than is read, so that the reader sees that it is too large
+            return opened.read(MOST_BYTES + 1)  # it may have grown: one more than is read shows it
+    except FileNotFoundError:
+        return InvoiceDraft.quarantined("no_file", "There is no such file; look at its name and folder.")
     except OSError as error:
-        return InvoiceDraft.quarantined("no_file", f"The file cannot be opened: {error.strerror}.")
+        why = f"The file cannot be opened ({error.strerror}); look at its rights and its disk."
+        return InvoiceDraft.quarantined("no_file", why)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from kontorist.extraction.einvoice.verdict import verdict_on, weighed
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.extraction.reading import open_pool
-from kontorist.sandbox import Limits, Pool, ReasonCode
+from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode, told
 
 MOST_BYTES: Final = 50 * 1024 * 1024
 _log = logging.getLogger(__name__)
@@ -45,7 +45,8 @@ class Checker:
         invoice}``; a file that is not read has verdict ``not_checked``, `reason_code` and `reason`.
         """
         if len(content) > MOST_BYTES:
-            return unread(name, ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
+            sentence = told(ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
+            return unread(name, ReasonCode.TOO_LARGE, sentence)
         outcome = self.reading.call(
             "kontorist.extraction.intake:read_einvoice", content, profile=profile.to_data() if profile else None
         )
@@ -53,22 +54,29 @@ class Checker:
             if outcome.refused.detail:
                 _log.warning("reading %s failed: %s", name, outcome.refused.detail)
             return unread(name, outcome.refused.code, outcome.refused.sentence)
-        found = outcome.value
-        xml = base64.b64decode(found.pop("xml"))
+        try:
+            found = dict(outcome.value)
+            xml = base64.b64decode(found["xml"], validate=True)
+            defects = [
+                {**each, "rule": str(each["rule"]), "severity": str(each["severity"])} for each in found["findings"]
+            ]
+            syntax, says, invoice = found["syntax"], found["profile"], found["invoice"]
+        except (KeyError, TypeError, ValueError):  # a child that a file took over may answer anything
+            return unread(name, ReasonCode.PARSER_DIED, SENTENCES[ReasonCode.PARSER_DIED])
         checked = self.check(xml)
-        findings = weighed([*found.pop("findings"), *checked["findings"]], self.severities)
+        findings = weighed([*defects, *checked["findings"]], self.severities)
         verdict, reason = verdict_on(findings, checked["missing"])
         return {
             "file": name,
-            "syntax": found["syntax"],
-            "profile": found["profile"],
+            "syntax": syntax,
+            "profile": says,
             "xsd_valid": checked["xsd_valid"],
             "findings": findings,
             "verdict": verdict,
             "reason_code": None,
             "reason": reason,
             "checked": checked["checked"],
-            "invoice": found["invoice"],
+            "invoice": invoice,
         }
 
     def check(self, xml: bytes) -> dict[str, Any]:
@@ -83,7 +91,7 @@ class Checker:
             return dict(outcome.value)
         if outcome.refused.detail:
             _log.warning("checking an e-invoice failed: %s", outcome.refused.detail)
-        missing = [f"schema and rules ({outcome.refused.sentence})"]
+        missing = [f"schema and rules ({outcome.refused.what})"]
         return {"xsd_valid": None, "findings": [], "checked": [], "missing": missing}
 
     def judged_file(self, content: bytes) -> dict[str, Any] | None:

@@ -37,6 +37,8 @@ def read_invoice(
     `lessons` is what people said of earlier papers that may be of this supplier, as data, oldest first; with them, even
     with none, comes beside the draft under ``signs`` by what the supplier may be known.
     """
+    if not content:
+        raise Refused(ReasonCode.DAMAGED, "The file is empty.")
     if b"%PDF-" in content[:1024]:
         buyer = BuyerProfile.from_data(profile)
         if lessons is None:
@@ -56,6 +58,8 @@ def read_einvoice(content: bytes, *, profile: Mapping[str, Any] | None) -> dict[
 
     The findings of a PDF are also those of its page against the XML. Raises Refused, also for a PDF without one.
     """
+    if not content:
+        raise Refused(ReasonCode.DAMAGED, "The file is empty.")
     if b"%PDF-" in content[:1024]:
         xml, draft = _of_hybrid(content, BuyerProfile.from_data(profile))
         invoice, findings = einvoices.read(xml), draft.findings
@@ -143,7 +147,7 @@ def _structured(document: Any, content: bytes) -> tuple[EInvoice | None, list[Fi
             found.append(einvoices.read(xml))
         except Refused as refused:
             if refused.reason is not ReasonCode.UNSUPPORTED:
-                sentence = f"The structured part of this PDF is not read: {refused.sentence}"
+                sentence = f"The structured part of this PDF is not read: {refused.what}"
                 doubts.append(Finding(code="KON-EINVOICE-UNREAD", sentence=sentence))
     if len({each.values["invoice_number"] for each in found}) > 1:
         doubts.append(Finding(code="KON-EINVOICE-SEVERAL", sentence="This PDF carries several e-invoices that differ."))

@@ -11,7 +11,7 @@ from kontorist.domain.payables import memory
 from kontorist.domain.payables.draft import Box, FieldName, InvoiceDraft, box_data, from_data, to_data
 from kontorist.domain.payables.memory import Lesson, Signs
 from kontorist.extraction.profile import BuyerProfile
-from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode
+from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode, told
 
 __all__ = ["BuyerProfile", "Learnt", "Recall", "learn_from", "open_pool", "read_invoice"]
 
@@ -44,13 +44,19 @@ def read_invoice(
     is read a second time with it. Raises nothing for what a file holds.
     """
     if len(content) > MOST_BYTES:
-        return InvoiceDraft.quarantined(ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
+        return too_large()
     how: dict[str, Any] = {"visual_only": visual_only, "profile": profile.to_data() if profile else None}
     draft, signs = _read_once(pool, content, name, how if recall is None else {**how, "lessons": []})
     lessons = recall(signs) if recall is not None and signs is not None else ()
     if lessons:
         draft, _ = _read_once(pool, content, name, {**how, "lessons": [memory.to_data(each) for each in lessons]})
     return draft
+
+
+def too_large() -> InvoiceDraft:
+    """What becomes of a file that nobody begins to read."""
+    sentence = told(ReasonCode.TOO_LARGE, f"The file is larger than {MOST_BYTES >> 20} MiB.")
+    return InvoiceDraft.quarantined(ReasonCode.TOO_LARGE, sentence)
 
 
 def _read_once(pool: Pool, content: bytes, name: str, how: Mapping[str, Any]) -> tuple[InvoiceDraft, Signs | None]:

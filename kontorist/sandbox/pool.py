@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 
 from kontorist.sandbox.child import OUT_OF_MEMORY_EXIT
 from kontorist.sandbox.limits import Limits
-from kontorist.sandbox.reasons import SENTENCES, ReasonCode
+from kontorist.sandbox.reasons import WHAT, ReasonCode, told, without_advice
 
 # PR_SET_PDEATHSIG fires when the *thread* that started the child ends, so children are started by one thread that
 # lives as long as the process, whichever thread asks for them.
@@ -36,6 +36,11 @@ class Refusal:
     code: ReasonCode
     sentence: str
     detail: str | None = None
+
+    @property
+    def what(self) -> str:
+        """The sentence without its advice, for a place that gives advice of its own."""
+        return without_advice(self.code, self.sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +216,7 @@ class _Child:
         if status in (OUT_OF_MEMORY_EXIT, -signal.SIGKILL):  # SIGKILL not by us: the system ran short of memory
             return _refusal(ReasonCode.OUT_OF_MEMORY)
         how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        return _refusal(ReasonCode.PARSER_DIED, f"{SENTENCES[ReasonCode.PARSER_DIED][:-1]} ({how}).")
+        return _refusal(ReasonCode.PARSER_DIED, f"{WHAT[ReasonCode.PARSER_DIED][:-1]} ({how}).")
 
 
 def _environment(folder: str) -> dict[str, str]:
@@ -228,7 +233,7 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def _refusal(code: ReasonCode, sentence: str | None = None, detail: str | None = None) -> Refusal:
-    return Refusal(code=code, sentence=sentence or SENTENCES[code], detail=detail)
+    return Refusal(code=code, sentence=told(code, sentence), detail=detail)
 
 
 def _refusal_in(answer: dict[str, Any]) -> Refusal | None:
@@ -238,7 +243,7 @@ def _refusal_in(answer: dict[str, Any]) -> Refusal | None:
     known = answer["refused"] in set(ReasonCode)
     code = ReasonCode(answer["refused"]) if known else ReasonCode.DAMAGED
     sentence, detail = answer.get("sentence"), answer.get("detail")
-    return _refusal(code, str(sentence)[:400] if sentence else None, str(detail)[:2000] if detail else None)
+    return _refusal(code, str(sentence)[:500] if sentence else None, str(detail)[:2000] if detail else None)
 
 
 def _talk(process: subprocess.Popen[bytes], parts: list[memoryview], deadline: float, most: int) -> bytes:

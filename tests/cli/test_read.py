@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kontorist.cli import out
 from kontorist.cli.progress import progress
-from kontorist.cli.read import _content
+from kontorist.cli.read import _AHEAD, _content, _in_order
 from kontorist.domain.payables.draft import InvoiceDraft
-from kontorist.extraction.reading import MOST_BYTES
+from kontorist.sandbox import Pool
 from tests.cli.conftest import Kontorist
 
 FIELDS = {"supplier_name", "supplier_vat_id", "invoice_number", "issue_date", "due_date", "currency", "net", "tax"}
@@ -37,14 +44,14 @@ def test_one_json_object_holds_all(kontorist: Kontorist, papers: list[str]) -> N
     said = kontorist("read", "invoice", *papers[:2], "--json")
 
     assert said.json["schema_version"] == 1
-    assert said.json["files"][0]["reason"] == "There is no such file."
+    assert said.json["files"][0]["reason"] == "There is no such file; look at its name and folder."
 
 
 def test_without_json_it_is_a_table_for_people(kontorist: Kontorist, papers: list[str]) -> None:
     said = kontorist("read", "invoice", papers[0])
 
     assert said.stdout.splitlines()[0].split() == ["file", "status", "supplier", "number", "date", "gross", "reason"]
-    assert "There is no such file." in said.stdout
+    assert "There is no such file" in said.stdout
 
 
 def test_a_wrong_configuration_ends_with_three(kontorist: Kontorist, papers: list[str], tmp_path: Path) -> None:
@@ -53,23 +60,107 @@ def test_a_wrong_configuration_ends_with_three(kontorist: Kontorist, papers: lis
     assert kontorist("read", "invoice", "--config", str(tmp_path), papers[0]).code == 3
 
 
-def test_a_file_without_end_is_read_only_as_far_as_we_read(tmp_path: Path) -> None:
-    """A file may be larger than memory; one byte more than the limit is enough to refuse it."""
+def test_a_file_larger_than_memory_is_not_even_opened(kontorist: Kontorist, tmp_path: Path) -> None:
     large = tmp_path / "large.pdf"
     with large.open("wb") as file:
-        file.truncate(10 * MOST_BYTES)
+        file.truncate(4 << 30)
 
-    content = _content(large)
+    (line,) = kontorist("read", "invoice", str(large), "--jsonl").lines
 
-    assert isinstance(content, bytes)
-    assert len(content) == MOST_BYTES + 1
+    assert (line["status"], line["reason_code"]) == ("quarantined", "too_large")
+    assert line["reason"].startswith("The file is larger than 50 MiB. Nothing is lost")
 
 
-def test_a_device_is_no_file() -> None:
-    draft = _content(Path("/dev/zero"))
+def test_a_file_that_grows_while_it_is_read_is_read_only_as_far_as_we_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "log.pdf").write_bytes(bytes(1000))
+    monkeypatch.setattr("kontorist.extraction.reading.MOST_BYTES", 1000)
+    assert _content(tmp_path / "log.pdf") == bytes(1000)
+    monkeypatch.setattr("kontorist.extraction.reading.MOST_BYTES", 10)
+
+    draft = _content(tmp_path / "log.pdf")
 
     assert isinstance(draft, InvoiceDraft)
-    assert draft.reason == "There is no such file."
+    assert draft.refused == "too_large"
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, lambda path: None])
+def test_what_is_no_ordinary_file_is_never_waited_for(tmp_path: Path, made: Callable[[Path], None]) -> None:
+    made(tmp_path / "pipe")
+    draft = _content(tmp_path / "pipe") if (tmp_path / "pipe").exists() else _content(Path("/dev/zero"))
+
+    assert isinstance(draft, InvoiceDraft)
+    assert draft.reason == "This is no ordinary file; name the files to be read."
+
+
+def test_the_same_name_twice_and_names_that_are_no_text_keep_their_lines(kontorist: Kontorist, tmp_path: Path) -> None:
+    """Bytes of a name that are no UTF-8 come as JSON's escapes of half characters, in any alphabet of the terminal."""
+    (tmp_path / "empty.pdf").touch()
+    strange = tmp_path / os.fsdecode(b"R\xe9cu \xf0.pdf")
+    strange.touch()
+
+    said = kontorist("read", "invoice", *[str(tmp_path / "empty.pdf")] * 2, str(strange), str(tmp_path), "--jsonl")
+
+    assert (said.code, len(said.stdout.splitlines())) == (0, 4)
+    assert [each["file"] for each in said.lines] == ["empty.pdf", "empty.pdf", strange.name, tmp_path.name]
+    assert said.lines[0]["reason"].startswith("The file is empty. Nothing is lost")
+    assert said.lines[3]["reason"] == "This is a folder; name the files to be read."
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_lines_are_json_whatever_letters_the_terminal_knows(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr("sys.stdout", terminal)
+
+    out.json_line({"file": "Müller \U0001f4a3 €\udcff\u2028\x85.pdf"})
+
+    terminal.seek(0)
+    (line,) = terminal.read().splitlines()
+    assert json.loads(line)["file"] == "Müller \U0001f4a3 €\udcff\u2028\x85.pdf"
+
+
+@pytest.mark.parametrize("what", ["invoice", "einvoice"])
+def test_where_we_fail_ourselves_the_file_still_gets_its_line(
+    kontorist: Kontorist, papers: list[str], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Say no process can be started any more: each file is told so, and the exit code says that all have a line."""
+
+    def no_child(self: Pool, *_: object, **__: object) -> None:
+        raise OSError("no process left")
+
+    monkeypatch.setattr(Pool, "call", no_child)
+
+    said = kontorist("read", what, papers[1], papers[0], "--jsonl")
+
+    assert (said.code, [each["file"] for each in said.lines]) == (0, ["broken.pdf", "missing.pdf"])
+    assert said.lines[0]["reason"] == "Reading this file failed on our side (OSError); try it again."
+
+
+def test_lines_come_in_order_and_few_are_read_ahead_of_the_one_that_takes_long() -> None:
+    """The first file waits until nothing more is begun: so many lines are kept in memory, not a thousand."""
+    begun: list[str] = []
+    last_ahead = threading.Event()
+
+    def read(file: Path) -> dict[str, Any]:
+        begun.append(file.name)
+        if file.name == "0":
+            assert last_ahead.wait(20)
+        if len(begun) == 2 * _AHEAD + 1:
+            last_ahead.set()
+        return {"file": file.name}
+
+    lines = _in_order(read, [Path(str(number)) for number in range(1000)], 2)
+
+    assert next(lines) == {"file": "0"}
+    assert len(begun) <= 2 * _AHEAD + 3
+    assert [each["file"] for each in lines] == [str(number) for number in range(1, 1000)]
+
+
+def test_a_command_without_files_is_wrong_usage(kontorist: Kontorist) -> None:
+    assert kontorist("read", "invoice", "--jsonl").code == 2
+    assert kontorist("read", "einvoice", "--jsonl").code == 2
+    assert kontorist("read", "invoice", "a.pdf", "--fast").code == 2
 
 
 @pytest.mark.corpus
