@@ -149,9 +149,7 @@ def _structured(document: Any, content: bytes) -> tuple[EInvoice | None, list[Fi
             if refused.reason is not ReasonCode.UNSUPPORTED:
                 sentence = f"The structured part of this PDF is not read: {refused.what}"
                 doubts.append(Finding(code="KON-EINVOICE-UNREAD", sentence=sentence))
-    if len({each.values["invoice_number"] for each in found}) > 1:
-        doubts.append(Finding(code="KON-EINVOICE-SEVERAL", sentence="This PDF carries several e-invoices that differ."))
-    return (found[0] if found else None), doubts
+    return (found[0] if found else None), [*doubts, *comparison.among(found)]
 
 
 def _is_an_invoice(xml: bytes) -> bool:

@@ -122,6 +122,11 @@ def test_a_page_that_says_otherwise_is_a_finding_and_no_fault_of_the_xml(checker
     assert "KON-PAGE-XML-invoice_number" in rules(found)
     assert found["verdict"] == "accept"
 
+    found = checker.read(with_attachment(content, "b.xml", cii_xml(FACTS)), name="a.pdf")
+
+    assert "KON-EINVOICE-SEVERAL" in rules(found)
+    assert found["verdict"] == "accept"
+
 
 @pytest.mark.parametrize(
     ("content", "code", "words"),

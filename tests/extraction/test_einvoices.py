@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pdfs import pdf, with_associated_file, with_attachment, with_file_annotation
+from pdfs import changed, pdf, with_associated_file, with_attachment, with_file_annotation
 
 from kontorist.domain.payables.draft import DocumentKind, DraftStatus, FieldSource, InvoiceDraft, from_data
 from kontorist.extraction.einvoice import EInvoice, reader
@@ -127,9 +127,38 @@ def test_a_broken_structured_part_is_said_and_the_page_is_read() -> None:
 
 def test_two_e_invoices_in_one_file_are_for_a_person() -> None:
     content = with_attachment(page(), "a.xml", xml().encode())
-    content = with_attachment(content, "b.xml", xml(replace(FACTS, number="OTHER-1")).encode())
+    assert codes(draft_of(with_attachment(content, "b.xml", xml().encode() + b"\n"))) == []
 
-    assert "KON-EINVOICE-SEVERAL" in codes(draft_of(content))
+    account = xml().replace(str(FACTS.printed()["iban"]), "DE02120300000000202051")
+    for other in (xml(replace(FACTS, number="OTHER-1")), account):
+        draft = draft_of(with_attachment(content, "b.xml", other.encode()))
+
+        assert codes(draft) == ["KON-EINVOICE-SEVERAL"]
+        assert draft.findings[0].fields == (("invoice_number",) if other != account else ("iban",))
+
+
+def test_a_broken_attachment_does_not_hide_the_others() -> None:
+    from pypdf.generic import ArrayObject, NameObject, NullObject
+
+    def broken(writer: Any) -> None:
+        root = writer.root_object
+        root[NameObject("/AF")] = ArrayObject([NullObject(), *root["/AF"]])
+        writer.pages[0][NameObject("/Annots")] = ArrayObject([NullObject()])
+
+    content = changed(with_associated_file(page(), "x", xml().encode()), broken)
+
+    assert draft_of(content).syntax == "cii"
+
+
+@pytest.mark.parametrize("of_page", [False, True])
+def test_an_associated_file_alone_or_of_a_page_is_found(of_page: bool) -> None:
+    from pypdf.generic import NameObject
+
+    def moved(writer: Any) -> None:
+        (alone,) = writer.root_object.pop(NameObject("/AF"))
+        (writer.pages[0] if of_page else writer.root_object)[NameObject("/AF")] = alone
+
+    assert draft_of(changed(with_associated_file(page(), "x", xml().encode()), moved)).syntax == "cii"
 
 
 def test_a_scan_with_a_structured_part_is_read_from_it() -> None:
@@ -279,8 +308,8 @@ def test_an_amount_that_the_page_does_not_show_is_a_finding() -> None:
     paid = xml().replace(gross, "1.23</ram:DuePayableAmount>")
     draft = draft_of(with_attachment(page(), "factur-x.xml", paid.encode()))
 
-    assert codes(draft) == ["KON-PAGE-XML-due"]
-    assert "1.23 EUR" in draft.findings[0].sentence
+    assert codes(draft) == ["KON-EINVOICE-TOTALS", "KON-PAGE-XML-due"]
+    assert "1.23 EUR" in draft.findings[1].sentence
 
 
 def test_a_line_that_only_the_xml_has_is_a_finding() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from kontorist.extraction.einvoice.reader import looks_like_xml
 
 MOST_ATTACHMENTS: Final = 50
 MOST_BYTES: Final = 20 * 1024 * 1024
+MOST_PAGES: Final = 10  #: whose own attachments are looked for
 #: Signs in the file that a structured part may hang where pdfium does not list it.
-_SIGNS: Final = (b"/AF", b"/FileAttachment", b"/EmbeddedFile", b"DocumentFileName")
+_SIGNS: Final = (b"/AF", b"/FileAttachment", b"/EmbeddedFile", b"DocumentFileName", b"#2Fxml")
 
 
 def xml_attachments(document: Any, content: bytes) -> list[bytes]:
@@ -41,37 +43,48 @@ def _embedded(document: Any) -> Iterator[bytes]:
 
 
 def _by_pypdf(content: bytes) -> Iterator[bytes]:
-    """/AF of the catalogue and file annotations, which the tree of names does not hold."""
+    """/AF of the catalogue and of pages, and file annotations, which the tree of names does not hold."""
     from pypdf import PdfReader
 
     try:
         reader = PdfReader(io.BytesIO(content))
-        specifications = [*_associated(reader), *_annotated(reader)]
-        files = [_file(each) for each in specifications[:MOST_ATTACHMENTS]]
+        held = [reader.trailer["/Root"], *reader.pages[:MOST_PAGES]]
     except Exception:  # noqa: BLE001 - pypdf raises anything on a broken file; the page is read all the same
         return
-    yield from (data for data in files if data is not None and len(data) <= MOST_BYTES and looks_like_xml(data))
+    specifications = (found for each in held for found in (*_associated(each), *_annotated(each)))
+    for specification in islice(specifications, MOST_ATTACHMENTS):
+        data = _file(specification)
+        if data is not None and len(data) <= MOST_BYTES and looks_like_xml(data):
+            yield data
 
 
-def _associated(reader: Any) -> list[Any]:
-    root = reader.trailer["/Root"]
-    return [each.get_object() for each in root["/AF"].get_object()] if "/AF" in root else []
+def _associated(holder: Any) -> Iterator[Any]:
+    """What hangs under /AF: an array of file specifications, or by a common mistake one alone."""
+    try:
+        found = holder.get("/AF").get_object()
+    except Exception:  # noqa: BLE001 - none there, or a broken reference
+        return
+    yield from found if isinstance(found, list) else [found]
 
 
-def _annotated(reader: Any) -> list[Any]:
-    found = []
-    for page in reader.pages[:10]:
-        for annotation in page.get("/Annots") or []:
-            entry = annotation.get_object()
-            if entry.get("/Subtype") == "/FileAttachment" and "/FS" in entry:
-                found.append(entry["/FS"].get_object())
-    return found
+def _annotated(page: Any) -> Iterator[Any]:
+    try:
+        annotations = list(page.get("/Annots").get_object())
+    except Exception:  # noqa: BLE001 - none there, or a broken reference
+        return
+    for each in annotations:
+        try:
+            annotation = each.get_object()
+            if annotation.get("/Subtype") == "/FileAttachment":
+                yield annotation["/FS"]
+        except Exception:  # noqa: BLE001, S112 - one broken annotation does not hide the others
+            continue
 
 
 def _file(specification: Any) -> bytes | None:
-    streams = specification.get("/EF")
-    if streams is None:
+    try:
+        streams = specification.get_object()["/EF"].get_object()
+        stream = streams.get("/UF") or streams["/F"]
+        return bytes(stream.get_object().get_data())
+    except Exception:  # noqa: BLE001 - a broken one does not hide the others
         return None
-    streams = streams.get_object()
-    stream = streams.get("/UF") or streams.get("/F")
-    return bytes(stream.get_object().get_data()) if stream is not None else None

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from kontorist.extraction.einvoice.notation import Notation
-from kontorist.extraction.einvoice.terms import MANY, TERMS, Kind, Terms
+from kontorist.extraction.einvoice.terms import MANY, ONCE, TERMS, Kind, Terms, number_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -91,8 +91,16 @@ class Reading:
             name = prefix + entry.name
             value = self._groups(element, entry, name) if entry.inner else self._values(element, entry, name)
             if value:
+                self._once(name, value)
                 _put(found, entry.name, value if name in MANY else value[0])
         return found
+
+    def _once(self, name: str, values: list[Any]) -> None:
+        """Of two different totals, numbers or sellers nobody can tell which one counts."""
+        if name in ONCE and any(each != values[0] for each in values[1:]):
+            shown = " and ".join(str(each) for each in values[:2] if not isinstance(each, dict))
+            sentence = f"{number_of(name)} stands there more than once with different values: {shown[:80]}."
+            self.notation.defect("TWICE", sentence.replace(": .", "."))
 
     def _groups(self, element: _Element, entry: At, name: str) -> list[Terms]:
         groups = (self.group(each, entry.inner, f"{name}.") for each in self._elements(element, entry.path))
@@ -113,7 +121,16 @@ class Reading:
                 yield self.notation.value(each.get(attribute[1]), kind, name)
             return
         for each in self._elements(element, path):
+            if kind is Kind.AMOUNT:
+                self._in_currency(each, name)
             yield len(text_of(each)) * 3 // 4 if kind is Kind.BYTES else self.notation.value(text_of(each), kind, name)
+
+    def _in_currency(self, element: _Element, name: str) -> None:
+        """An amount that says another currency than the invoice is none of this invoice."""
+        said, currency = (element.get("currencyID") or "").strip(), self.notation.known.get("currency") or ""
+        if said and len(currency) == 3 and name != "accounting_tax" and said.upper() != currency.upper():
+            text = f"{number_of(name)} is in {said[:10]}, the invoice in {currency}."
+            self.notation.defect("CURRENCY", text)
 
     def _elements(self, element: _Element, path: str) -> list[_Element]:
         found = [element]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -57,6 +57,15 @@ def with_page(invoice: EInvoice, page: InvoiceDraft, text: str) -> InvoiceDraft:
     findings += [*_other_invoice(findings), *_unprinted(invoice, text), *_line_count(invoice, page)]
     draft = _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
     return replace(draft, references={**page.references, **draft.references})
+
+
+def among(attached: Sequence[EInvoice]) -> Iterator[Finding]:
+    """Several e-invoices in one PDF that are not the same: nobody can tell which one counts. The first is read."""
+    differing = tuple(name for name in FIELDS if len({each.values[name] for each in attached}) > 1)
+    if differing:
+        words = ", ".join(_WORDS[name] for name in differing)
+        sentence = f"This PDF carries {len(attached)} e-invoices that differ: {words}. The first one was read."
+        yield Finding(code="KON-EINVOICE-SEVERAL", sentence=sentence, fields=differing)
 
 
 def _other_invoice(findings: list[Finding]) -> Iterator[Finding]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from kontorist.domain.payables.draft import DocumentKind, FieldName, InvoiceLine, TaxLine
+from kontorist.domain.money import places_of
+from kontorist.domain.payables.draft import DocumentKind, FieldName, InvoiceLine, Severity, TaxLine
 from kontorist.extraction.einvoice import EInvoice
 from kontorist.extraction.einvoice.notation import Notation
 from kontorist.extraction.einvoice.terms import REQUIRED, Terms, number_of
@@ -23,7 +24,14 @@ _FIELDS: Final[dict[str, FieldName]] = {
     "issue_date": "issue_date",
     "currency": "currency",
     "net": "net",
+    "tax": "tax",
     "gross": "gross",
+}
+_SUMS: Final = ("line_sum", "allowance_sum", "charge_sum", "net", "tax", "gross", "prepaid", "rounding", "due")
+#: What is added and taken away: BR-CO-13 and BR-CO-16.
+_PARTS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "net": (("charge_sum",), ("allowance_sum",)),
+    "due": (("rounding",), ("prepaid",)),
 }
 
 
@@ -57,14 +65,13 @@ def _part_subject(note: Terms) -> None:
 def _values(terms: Terms) -> dict[FieldName, str | None]:
     seller = terms.get("seller", {})
     accounts = [_bare(each.get("account")) for each in terms.get("payment", ())]
-    currency = terms.get("currency")
     return {
         "supplier_name": seller.get("name") or seller.get("trading_name"),
         "supplier_vat_id": _bare(seller.get("vat_id")),
         "invoice_number": terms.get("number"),
         "issue_date": _day(terms.get("issue_date")),
         "due_date": _day(max(terms.get("due_date", ()), default=None)),
-        "currency": currency.upper() if currency else None,
+        "currency": _currency(terms.get("currency")),
         "net": _cents(terms.get("net")),
         "tax": _cents(tax_of(terms)),
         "gross": _cents(terms.get("gross")),
@@ -109,11 +116,45 @@ def _check(terms: Terms, notation: Notation) -> None:
     for name in REQUIRED:
         if value_at(terms, name) is None:
             notation.defect("MISSING", f"{number_of(name)} is missing in the e-invoice.", fields=(_FIELDS[name],))
+    if (said := terms.get("currency")) is not None and said.upper() != _currency(said):
+        notation.defect(
+            "CURRENCY", f"{number_of('currency')} is no currency of ISO 4217: {said[:30]!r}.", fields=("currency",)
+        )
     net, tax, gross = terms.get("net"), tax_of(terms), terms.get("gross")
     if net is not None and gross is not None and abs(net + (tax or 0) - gross) > _CENT:
         text = f"In the e-invoice net {net} and tax {tax or 0} do not give the total {gross} (BR-CO-15)."
         notation.defect("TOTALS", text, fields=("net", "tax", "gross"))
+    _check_sums(terms, notation)
     _check_lines(terms, notation)
+    for name in ("net", "tax", "gross"):
+        amount = terms.get(name)
+        if amount is not None and amount != round(amount, max(2, places_of(terms.get("currency") or ""))):
+            text = f"{number_of(name)} has more decimals than its currency: {amount:f}."
+            notation.defect("DECIMALS", text, Severity.WARNING, (_FIELDS[name],))
+
+
+def _check_sums(terms: Terms, notation: Notation) -> None:
+    """The sums that the standard asks for beside net and tax; ZUGFeRD 1.0 has no rules that would tell."""
+    taxes = [each.get("amount") for each in terms.get("taxes", ())]
+    said: dict[str, Decimal] = {name: terms[name] for name in _SUMS if terms.get(name) is not None}
+    zero = Decimal(0)
+    expected = {
+        ("net", "BR-CO-13"): said.get("line_sum"),
+        ("tax", "BR-CO-14"): sum(taxes, zero) if taxes and None not in taxes else None,
+        ("due", "BR-CO-16"): said.get("gross"),
+    }
+    expected = {key: value if value is None else value + _beside(key[0], said) for key, value in expected.items()}
+    for (name, rule), value in expected.items():
+        if value is not None and name in said and abs(value - said[name]) > _CENT:
+            text = f"In the e-invoice {number_of(name)} is {said[name]}, by its parts it is {value} ({rule})."
+            notation.defect("TOTALS", text, fields=(_FIELDS[name],) if name in _FIELDS else ())
+
+
+def _beside(name: str, said: Mapping[str, Decimal]) -> Decimal:
+    """What is added to and taken from a sum."""
+    plus, minus = _PARTS.get(name, ((), ()))
+    zero = Decimal(0)
+    return sum((said.get(each, zero) for each in plus), zero) - sum((said.get(each, zero) for each in minus), zero)
 
 
 def _check_lines(terms: Terms, notation: Notation) -> None:
@@ -131,6 +172,12 @@ def value_at(terms: Terms, name: str) -> Any:
     for part in name.split("."):
         found = found.get(part) if isinstance(found, dict) else None
     return found
+
+
+def _currency(said: str | None) -> str | None:
+    """A code of ISO 4217; the euro also by its sign."""
+    code = {"€": "EUR", "EURO": "EUR"}.get(said.upper(), said.upper()) if said else ""
+    return code if re.fullmatch(r"[A-Z]{3}", code) else None
 
 
 def _bare(value: str | None) -> str | None:

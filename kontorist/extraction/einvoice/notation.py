@@ -7,12 +7,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+from unicodedata import category
 
 from kontorist.domain.payables.draft import FieldName, Finding, Severity
 from kontorist.extraction.einvoice.terms import TERMS, Kind
 
 _LONGEST: Final = 26  #: characters of a number; longer ones are attacks
 _MOST: Final = 200  #: defects of one file that are named
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]+\.?")
+#: Not ``1,107``, which may be a thousand; ``0,125`` and ``1234,567`` may not.
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|(?:0|[0-9]{4,})?,[0-9]{3})")
+_GROUPED: Final = re.compile(
+    r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:\.[0-9]{3})+,[0-9]+|(?:,[0-9]{3}){2,}|(?:\.[0-9]{3}){2,})"
+)
+_GROUPING: Final = str.maketrans("\u2212", "-", "'\u2019")
+_DAY: Final = re.compile(
+    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(?:[T ].*|Z|[+-][0-9]{2}:[0-9]{2}|0000(?:00)?)?", re.DOTALL
+)
+#: Day, month and year parted by dots are in this order everywhere; with the year in front, the month follows it.
+_OTHER_DAY: Final = re.compile(
+    r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})"
+    r"|(?P<y>[0-9]{4})(?P<sign>[-/.])(?P<m>[0-9]{1,2})(?P=sign)(?P<d>[0-9]{1,2})"
+)
 
 
 @dataclass(slots=True)
@@ -39,30 +55,29 @@ class Notation:
         return " ".join(text.split())
 
     def _decimal(self, printed: str, name: str) -> Decimal | None:
-        """A decimal; blanks inside and a decimal comma are read and named as defects."""
-        plain = re.sub(r"\s", "", printed)
-        if "," in plain and "." not in plain:
-            plain = plain.replace(",", ".")
-        number = Decimal(plain) if re.fullmatch(r"[+-]?\d*\.?\d+\.?", plain) and len(plain) <= _LONGEST else None
-        if number is None:
+        """A decimal; one that is written otherwise but can mean one number only is read and named."""
+        plain = _plain_decimal(printed) if len(printed) <= _LONGEST else None
+        if plain is None:
             self.defect("AMOUNT", f"{TERMS[name].number} is not an amount: {printed[:30]!r}.")
-        elif plain != printed:
+            return None
+        if plain != printed:
             self._notation(printed, name)
-        return number
+        return Decimal(plain)
 
     def _day(self, printed: str, name: str) -> date | None:
         """A day of format 102 (20240131) or ISO 8601, with or without time or zone behind it."""
-        match = re.fullmatch(r"(\d{4})(-?)(\d{2})\2(\d{2})(?:[T ].*|Z|[+-]\d\d:\d\d|0000(?:00)?)?", printed)
+        match = _DAY.fullmatch(printed)
+        other = None if match else _OTHER_DAY.fullmatch(printed)
         try:
-            day = date(int(match[1]), int(match[3]), int(match[4])) if match else None
+            day = date(int(match[1]), int(match[3]), int(match[4])) if match else _other_day(other)
         except ValueError:
             day = None
-        if day is None and re.fullmatch(r"\d{6}", printed):  # formats 610 and 616: a month or a week
+        if day is None and re.fullmatch(r"[0-9]{6}", printed):  # formats 610 and 616: a month or a week
             sentence = f"{TERMS[name].number} names no single day: {printed}."
             self.defect("PERIOD", sentence, Severity.INFORMATION)
         elif day is None:
             self.defect("DATE", f"{TERMS[name].number} is not a date: {printed[:30]!r}.")
-        elif match is not None and bool(match[2]) is not self.dashed:
+        elif match is None or bool(match[2]) is not self.dashed:
             self._notation(printed, name)
         return day
 
@@ -74,6 +89,28 @@ class Notation:
         self, code: str, sentence: str, severity: Severity = Severity.ERROR, fields: tuple[FieldName, ...] = ()
     ) -> None:
         """Name what is wrong with the file."""
-        if len(self.defects) < _MOST:
-            finding = Finding(code=f"KON-EINVOICE-{code}", sentence=sentence, severity=severity, fields=fields)
+        finding = Finding(code=f"KON-EINVOICE-{code}", sentence=sentence, severity=severity, fields=fields)
+        if len(self.defects) < _MOST and finding not in self.defects:
             self.defects.append(finding)
+
+
+def _plain_decimal(printed: str) -> str | None:
+    """The decimal as XML Schema writes it; None where it is no number, or where it may be one of two (``1,107``)."""
+    plain = "".join(each for each in printed if not each.isspace() and category(each) != "Cf").translate(_GROUPING)
+    if plain.endswith("-"):
+        plain = "-" + plain[:-1]
+    if _GROUPED.fullmatch(plain):  # with the other sign behind it, or twice: no doubt that it parts thousands
+        groups = "," if plain.count(",") > 1 or (0 <= plain.find(",") < plain.find(".")) else "."
+        plain = plain.replace(groups, "").replace(",", ".")
+    elif _DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
+    return plain if _DECIMAL.fullmatch(plain) else None
+
+
+def _other_day(match: re.Match[str] | None) -> date | None:
+    """A day that can be only one though XML does not write it so: 4.5.2026, 2026/05/04, 2026-5-4."""
+    if match is None:
+        return None
+    if match["day"]:
+        return date(int(match["year"]), int(match["month"]), int(match["day"]))
+    return date(int(match["y"]), int(match["m"]), int(match["d"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
+from html.entities import html5
 from typing import TYPE_CHECKING, Any, Final
 
 from kontorist.domain.payables.draft import Finding, Severity
@@ -40,6 +42,11 @@ _ENVELOPE: Final = "StandardBusinessDocument"  #: UN/CEFACT SBDH, as Peppol send
 _ORDER: Final = "SCRDMCCBDACIOMessageStructure"  #: Order-X
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ROOT_TAG = re.compile(rb"<[A-Za-z_]")
+#: What XML 1.0 does not allow (production 2, Char), and an ``&`` that begins none of its references.
+_UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_AMPERSAND: Final = re.compile(
+    r"&(?:#(?P<number>[xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});|(?!(?:amp|lt|gt|quot|apos);)(?:(?P<name>\w{1,31});)?)"
+)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -86,10 +93,20 @@ def _attempts(content: bytes) -> Iterator[bytes]:
     yield content
     for encoding in ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
         try:
-            text = content.decode(encoding).strip("\ufeff\x00 \t\r\n")
+            text = _DECLARATION.sub("", content.decode(encoding).strip("\ufeff\x00 \t\r\n"))
         except UnicodeDecodeError:
             continue
-        yield _DECLARATION.sub("", text).encode()
+        yield text.encode()
+        yield _AMPERSAND.sub(_character, _UNFIT.sub("", text)).encode()
+
+
+def _character(match: re.Match[str]) -> str:
+    """``&`` as it stands in names of firms, ``&nbsp;`` of a web page, a control character by its number."""
+    name, number = match["name"], match["number"]
+    if number:
+        code = int(number[1:], 16) if number[0] in "xX" else int(number)
+        return "" if code > 0x10FFFF or _UNFIT.match(chr(code)) else match[0]
+    return escape(html5.get(f"{name};", f"&{name};")) if name else "&amp;"
 
 
 def syntax_of(root: _Element) -> str | None:
@@ -142,7 +159,8 @@ def read(content: bytes) -> EInvoice:
         raise Refused(ReasonCode.UNSUPPORTED, "This XML file is not an invoice that we read.")
     if mended:
         sentence = (
-            "The file is not XML as it stands (signs around it, or another encoding than it says); it was mended."
+            "The file is not XML as it stands (signs around it or in it, or another encoding than it says); "
+            "it was mended."
         )
         found.defects.insert(0, _encoding(sentence))
     return found

@@ -127,6 +127,11 @@ MANY: Final = frozenset(
     {"notes", "preceding", "payment", "allowances", "charges", "taxes", "documents", "lines", "lines.allowances",
      "lines.charges", "lines.attributes", "due_date", "payment_terms", "logistics"}
 )  # fmt: skip
+#: What must not stand twice with different values: who is paid, how much, and for which invoice.
+ONCE: Final = frozenset(
+    {"number", "issue_date", "currency", "type_code", "seller.name", "seller.vat_id", "line_sum", "net", "tax",
+     "gross", "prepaid", "due"}
+)  # fmt: skip
 #: What every invoice must have (EN 16931-1, cardinality 1..1) and the office needs.
 REQUIRED: Final = ("number", "issue_date", "currency", "seller.name", "net", "gross")
 

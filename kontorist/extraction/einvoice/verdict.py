@@ -8,7 +8,10 @@ from typing import Any, Final
 #: From mild to grave.
 SEVERITIES: Final = ("information", "warning", "error")
 #: Findings where page and structured part differ, or that speak of the PDF: for a person, not for the verdict.
-_NOT_OF_THE_XML: Final = ("KON-PAGE-XML-", "KON-PICTURE", "KON-IBAN", "KON-VAT-ID", "KON-EINVOICE-OTHER")
+_NOT_OF_THE_XML: Final = (
+    "KON-PAGE-XML-", "KON-PICTURE", "KON-IBAN", "KON-VAT-ID",
+    "KON-EINVOICE-OTHER", "KON-EINVOICE-SEVERAL", "KON-EINVOICE-UNREAD",
+)  # fmt: skip
 
 
 def weighed(findings: Iterable[Mapping[str, Any]], severities: Mapping[str, str]) -> list[dict[str, Any]]:
