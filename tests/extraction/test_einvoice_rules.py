@@ -131,7 +131,8 @@ def test_a_page_that_says_otherwise_is_a_finding_and_no_fault_of_the_xml(checker
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [
-        (b"", "unsupported", "neither XML nor a PDF"),
+        (b"", "damaged", "empty"),
+        (b"GIF89a", "unsupported", "neither XML nor a PDF"),
         (b"<a>", "damaged", "damaged"),
         (b"<a/>", "unsupported", "not an invoice"),
         (b"%PDF-1.7 and no more", "damaged", "damaged"),
