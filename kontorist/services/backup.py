@@ -69,7 +69,7 @@ class Manifest:
 
 def back_up(config: Config, store: Store, archive: DocumentArchive, file: Path) -> Manifest:
     """Write everything into the new `file`, readable for its owner only. Raises FileThere or BackupNotWritten."""
-    with _whole_or_not_at_all(file) as unfinished, tarfile.open(unfinished, "x", format=tarfile.PAX_FORMAT) as tar:
+    with _whole_or_not_at_all(file) as unfinished, _new_tar(unfinished) as tar:
         os.chmod(unfinished, 0o600)
         for name, source in _config_files(config):
             tar.add(source, CONFIG + name, recursive=False)
@@ -85,6 +85,15 @@ def back_up(config: Config, store: Store, archive: DocumentArchive, file: Path) 
         )
         _add(tar, MANIFEST, manifest.content(), store.clock.now())
     return manifest
+
+
+def _new_tar(file: Path) -> tarfile.TarFile:
+    """Each file goes in with its content, never as a link to another one.
+
+    An original on its way into the archive has two names; where the disk gives it the inode of a file that is gone
+    again, such as the copy of the database, it would be taken for a second name of that one.
+    """
+    return tarfile.open(file, "x", format=tarfile.PAX_FORMAT, dereference=True)
 
 
 def rows_of(database: Path) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import tarfile
 import threading
@@ -141,6 +142,22 @@ def test_a_derived_file_that_is_replaced_meanwhile_is_taken_as_the_log_has_it(
 
     assert done
     assert restored(file, to).findings == ()
+
+
+def test_a_file_with_two_names_is_twice_in_the_backup(office: Services, tmp_path: Path) -> None:
+    """As an original on its way in has, under an inode that another file of the backup had before."""
+    root = office.config.root
+    (root / "config.yaml").write_text("version: 1\ncompany: !include company.yaml\n")
+    (root / "nl.yaml").write_text("NL")
+    os.link(root / "nl.yaml", root / "be.yaml")
+    (root / "company.yaml").write_text(
+        "{name: Kontor, country: !include nl.yaml, registered_in: [!include be.yaml]}"
+    )
+
+    backed_up(office, tmp_path / "a.tar")
+    restored(tmp_path / "a.tar", tmp_path / "new")
+
+    assert load(tmp_path / "new", environment={}).company.country == "NL"
 
 
 def test_nothing_is_ever_replaced(office: Services, tmp_path: Path) -> None:
