@@ -74,7 +74,7 @@ def _overview(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if facts["restored"]:
         rows.append(("restored", "everything is asked about first, until `kontorist effects caught-up`"))
     rows += [(f"source {each['name']}", _source(each)) for each in facts["sources"]]
-    rows += [("alert", f"{each['cause']} since {each['since']}") for each in facts["alerts"]]
+    rows += [("alert", _alert(each)) for each in facts["alerts"]]
     rows += [("waits for", reason) for reason in facts["waiting_for"]]
     rows += [("unknown effect", f"{key} (`kontorist effects settle`)") for key in facts["unknown_effects"]]
     rows += [("next", _date(each)) for each in facts["schedules"]]
@@ -97,6 +97,11 @@ def _source(each: Mapping[str, Any]) -> str:
     if each["silent"]:
         parts.append(f"SILENT since {each['silent_since']}")
     return "; ".join(parts)
+
+
+def _alert(each: Mapping[str, Any]) -> str:
+    why = f": {each['reason']}" if each["reason"] else ""
+    return f"{each['cause']} since {each['since']}{why}"
 
 
 def _ago(seconds: float) -> str:

@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 TroubleKind = Literal[
-    "quarantine", "unknown_effect", "failed_effect", "silent_source", "failing_source", "disk_low", "dead_part"
+    "quarantine",
+    "unknown_effect",
+    "failed_effect",
+    "passed_over_effect",
+    "silent_source",
+    "failing_source",
+    "disk_low",
+    "dead_part",
 ]
 TROUBLES: Final[tuple[TroubleKind, ...]] = get_args(TroubleKind)
 

@@ -53,7 +53,13 @@ def status(config: Config, clock: Clock | None = None) -> dict[str, Any]:
         "restored": restored,
         "sources": sources,
         "alerts": [
-            {"cause": each.trouble.cause, "since": each.since.isoformat(), "times_told": each.times} for each in alerts
+            {
+                "cause": each.trouble.cause,
+                "since": each.since.isoformat(),
+                "times_told": each.times,
+                "reason": each.trouble.reason,
+            }
+            for each in alerts
         ],
         "waiting_for": sorted({row.reason for row in waiting if row.reason}),
         "schedules": next_dates(config, clock.now()),

@@ -77,6 +77,7 @@ class Watch:
     def __init__(self, services: Services) -> None:
         self._services, self._store, self._config = services, services.store, services.config
         self._expected = sources_of(services.config).values()
+        self._passed_over: dict[str, datetime] = {}  # a kind, since when; flows are loaded some time after the start
 
     def step(self) -> None:
         """Take note of what has come; tell what has to be told."""
@@ -98,9 +99,17 @@ class Watch:
             health = self._store.sources.health(tx)
         for source in sources_now(self._config, health, now):
             yield from _of_source(source, now)
+        yield from self._of_effects(now)
         yield from _of_disks(self._config)
         for part in parts_now(notice_of(self._config.var)):
             yield from _of_part(part, now)
+
+    def _of_effects(self, now: datetime) -> Iterator[Trouble]:
+        passed = [] if self._services.dry_run else self._services.effects.passed_over()
+        self._passed_over = {each.kind: self._passed_over.get(each.kind, now) for each in passed}
+        for each in passed:
+            if lasting(self._passed_over[each.kind], now):
+                yield Trouble(kind="passed_over_effect", subject=each.kind, count=each.count, reason=each.reason)
 
 
 def _of_source(source: Mapping[str, Any], now: datetime) -> Iterator[Trouble]:

@@ -7,7 +7,6 @@ a power cut (measured: 65 %).
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from kontorist.store.errors import (
     StoreNotSupported,
     StoreUnwritable,
 )
+from kontorist.store.reserve import NO_ROOM, no_room
 
 BUSY_SECONDS: Final = 30.0  #: how long a writer waits for another one, where nobody waits for it in turn
 SYNCHRONOUS: Final = "FULL"  #: never NORMAL, not even as an option
@@ -106,20 +106,20 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn the database's own errors into StoreBusy, StoreFull, StoreUnwritable or StoreDamaged."""
+def translated(file: Path) -> Iterator[None]:
+    """Turn the own errors of the database in `file` into StoreBusy, StoreFull, StoreUnwritable or StoreDamaged."""
     try:
         yield
     except PoolTimeout as error:
         raise StoreBusy("The database has too many users in this process.") from error
     except DBAPIError as error:
-        if (meant := _meaning(error.orig)) is None:
+        if (meant := _meaning(error.orig, file)) is None:
             raise
         raise meant from error
     except sqlite3.DatabaseError as error:
-        raise (_meaning(error) or StoreUnwritable(str(error))) from error
+        raise (_meaning(error, file) or StoreUnwritable(str(error))) from error
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in NO_ROOM:
             raise
         raise StoreFull() from error
 
@@ -136,8 +136,10 @@ _MEANINGS: Final[dict[int, type[KontoristError]]] = {
 }
 
 
-def _meaning(error: BaseException | None) -> KontoristError | None:
+def _meaning(error: BaseException | None, file: Path) -> KontoristError | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None or (kind := _MEANINGS.get(code & 0xFF)) is None:  # the low byte is the family
         return None
-    return kind()
+    # a quota that is used up is for SQLite any error of writing, and it does not say which
+    used_up = code & 0xFF == sqlite3.SQLITE_IOERR and no_room(file.parent)
+    return StoreFull() if used_up else kind()

@@ -161,7 +161,7 @@ class Store:
         self, *, new: bool, begin: Callable[[], AbstractContextManager[Connection]] | None = None
     ) -> Iterator[Connection]:
         self.refuse_inside_transaction()
-        with self._my_turn(), translated():
+        with self._my_turn(), translated(self.file):
             if new:
                 self.reserve.keep()
             with (begin or self._writer.begin)() as tx:
@@ -194,7 +194,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view that cannot write. Raises StoreBusy or StoreUnwritable."""
-        with translated(), self._engine.begin() as tx:
+        with translated(self.file), self._engine.begin() as tx:
             yield tx
 
     @contextmanager
@@ -216,7 +216,11 @@ class Store:
 
         SQLite's online backup, in one step, which is a snapshot of all that was committed.
         """
-        with translated(), closing(sqlite3.connect(self.file)) as source, closing(sqlite3.connect(path)) as target:
+        with (
+            translated(self.file),
+            closing(sqlite3.connect(self.file)) as source,
+            closing(sqlite3.connect(path)) as target,
+        ):
             source.backup(target)
 
     def status(self, tx: Connection) -> Status:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, literal_column, select, update
+from sqlalchemy import Connection, Row, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from kontorist.domain.errors import LeaseLost
@@ -252,6 +252,12 @@ class Effects:
             wanted = wanted.where(effect.c.kind.in_(tuple(kinds)))
         ready = (each for each in map(_effect, tx.execute(wanted)) if self.wait(each, now) == 0)
         return [each for each, _ in zip(ready, range(limit), strict=False)]
+
+    def besides(self, tx: Connection, kinds: Iterable[str]) -> dict[str, int]:
+        """How many effects are open of each kind that is not among `kinds`."""
+        wanted = select(effect.c.kind, func.count()).where(literal_column(EFFECT_OPEN))
+        wanted = wanted.where(effect.c.kind.not_in(tuple(kinds))).group_by(effect.c.kind).order_by(effect.c.kind)
+        return dict(tx.execute(wanted).all())
 
     def list(
         self, tx: Connection, *, states: Iterable[str] | None = None, cause: EventId | None = None, limit: int = 100

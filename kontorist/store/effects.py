@@ -64,6 +64,15 @@ class Settled:
     error: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """Open effects that `run_due` does not touch: their kind, how many, and why."""
+
+    kind: str
+    count: int
+    reason: str
+
+
 _T = TypeVar("_T")
 
 
@@ -121,6 +130,13 @@ class EffectRunner:
         with self._store.read() as tx:
             left = self._store.effects.due(tx, now, kinds=self._handlers, limit=limit)
         return [self._attempt(each) for each in left]
+
+    def passed_over(self) -> list[PassedOver]:
+        """What is open and nobody here can carry out: its connector or its flow is not in config.yaml any more."""
+        with self._store.read() as tx:
+            open_ = self._store.effects.besides(tx, self._handlers)
+        reason = EffectKindUnknown.next_step
+        return [PassedOver(kind=kind, count=count, reason=reason) for kind, count in open_.items()]
 
     def _attempt(self, left: Effect) -> Settled:
         error: Exception | None = None

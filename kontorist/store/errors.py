@@ -134,7 +134,7 @@ class EffectKindUnknown(SetupWrong):
     """Nobody knows how to carry out this kind of effect."""
 
     code = "KON-363"
-    next_step = "Check that the connector it needs is still in config.yaml."
+    next_step = "Check that the connector it needs, and the flow that orders it, are still in config.yaml."
 
 
 class StoreDamaged(SetupWrong):

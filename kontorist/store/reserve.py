@@ -11,8 +11,9 @@ import errno
 import logging
 import os
 import shutil
+import tempfile
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from kontorist.store.errors import StoreFull
 
@@ -20,7 +21,9 @@ _log = logging.getLogger(__name__)
 
 #: Bytes: as far as SQLite lets its log grow before it writes it from the beginning again.
 SIZE: Final = 4 * 1024**2
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+#: What a full disk says, and one of which somebody has used up his share.
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+_A_LITTLE: Final = 64 * 1024  #: bytes
 
 
 class Reserve:
@@ -63,7 +66,7 @@ class Reserve:
             self._make()
         except OSError as error:
             self._unfinished.unlink(missing_ok=True)
-            if error.errno in _NO_ROOM:
+            if error.errno in NO_ROOM:
                 raise StoreFull from error
 
     def _make(self) -> None:
@@ -72,7 +75,18 @@ class Reserve:
         os.replace(self._unfinished, self.file)
 
 
-def _take(file: BinaryIO, size: int) -> None:
+def no_room(folder: Path) -> bool:
+    """Whether `folder` takes nothing more because the disk is full or a quota used up; found out by trying."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            _take(file, _A_LITTLE)
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno in NO_ROOM
+    return False
+
+
+def _take(file: IO[bytes], size: int) -> None:
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file.fileno(), 0, size)
     else:  # macOS; and nothing that the disk could make smaller

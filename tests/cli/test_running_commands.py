@@ -169,62 +169,63 @@ def test_status_asks_for_a_person_only_when_one_wants_to_know(kontorist: Kontori
     assert kontorist("status", "--exit-code").code == 0
 
 
-def test_the_overview_names_what_runs_and_what_waits() -> None:
-    facts = {
-        "light": "amber",
-        "running": True,
-        "parts": [{"name": "receiver", "state": "running", "since": "2026-11-03T08:00"}],
-        "inbox": {"new": 2, "done": 0},
-        "documents": {},
-        "worklist": {"open": 1},
-        "effects": {"unknown": 1},
-        "oldest_open": "2026-11-03T07:59",
-        "oldest_open_seconds": 3723.0,
-        "backlog": 2,
-        "alerts": [{"cause": "disk_low/var", "since": "2026-11-03T07:30", "times_told": 1}],
-        "prefect_reachable": False,
-        "reserve": False,
-        "restored": True,
-        "sources": [
-            {
-                "name": "shop",
-                "polled": False,
-                "last_event": "2026-11-01T08:00",
-                "waiting": 0,
-                "failing_since": None,
-                "silent": True,
-                "silent_since": "2026-11-01T08:00",
-            },
-            {
-                "name": "scanner",
-                "polled": True,
-                "last_event": None,
-                "last_success": None,
-                "waiting": 1,
-                "lag_seconds": 4.2,
-                "failing_since": "2026-11-03T07:00",
-                "reason": "The share is away.",
-                "silent": False,
-            },
-        ],
-        "waiting_for": ["The mail server does not answer."],
-        "unknown_effects": ["letter/1"],
-        "schedules": [
-            {
-                "name": "report",
-                "run": "reporting/daily_report",
-                "planned": "2026-12-25T07:00",
-                "runs_at": "2026-12-24T07:00",
-                "moved_because": "25 Dec is Christmas Day; previous workday 24 Dec",
-                "calendar": "nl",
-            }
-        ],
-        "metrics": "http://127.0.0.1:8811/metrics",
-        "versions": {"kontorist": "0.1.0"},
-        "config": "abcdef0123456789",
-    }
+FACTS: dict[str, Any] = {
+    "light": "amber",
+    "running": True,
+    "parts": [{"name": "receiver", "state": "running", "since": "2026-11-03T08:00"}],
+    "inbox": {"new": 2, "done": 0},
+    "documents": {},
+    "worklist": {"open": 1},
+    "effects": {"unknown": 1},
+    "oldest_open": "2026-11-03T07:59",
+    "oldest_open_seconds": 3723.0,
+    "backlog": 2,
+    "alerts": [{"cause": "disk_low/var", "since": "2026-11-03T07:30", "times_told": 1, "reason": "1.2 GB are free."}],
+    "prefect_reachable": False,
+    "reserve": False,
+    "restored": True,
+    "sources": [
+        {
+            "name": "shop",
+            "polled": False,
+            "last_event": "2026-11-01T08:00",
+            "waiting": 0,
+            "failing_since": None,
+            "silent": True,
+            "silent_since": "2026-11-01T08:00",
+        },
+        {
+            "name": "scanner",
+            "polled": True,
+            "last_event": None,
+            "last_success": None,
+            "waiting": 1,
+            "lag_seconds": 4.2,
+            "failing_since": "2026-11-03T07:00",
+            "reason": "The share is away.",
+            "silent": False,
+        },
+    ],
+    "waiting_for": ["The mail server does not answer."],
+    "unknown_effects": ["letter/1"],
+    "schedules": [
+        {
+            "name": "report",
+            "run": "reporting/daily_report",
+            "planned": "2026-12-25T07:00",
+            "runs_at": "2026-12-24T07:00",
+            "moved_because": "25 Dec is Christmas Day; previous workday 24 Dec",
+            "calendar": "nl",
+        }
+    ],
+    "metrics": "http://127.0.0.1:8811/metrics",
+    "versions": {"kontorist": "0.1.0"},
+    "config": "abcdef0123456789",
+}
 
-    rows = dict(running._overview(facts))
+
+def test_the_overview_names_what_runs_and_what_waits() -> None:
+    rows = dict(running._overview(FACTS))
 
     assert rows["light"] == "amber"
     assert rows["  receiver"] == "running since 2026-11-03T08:00"
@@ -237,7 +238,7 @@ def test_the_overview_names_what_runs_and_what_waits() -> None:
         "FAILS since 2026-11-03T07:00: The share is away."
     )
     assert rows["metrics"] == "http://127.0.0.1:8811/metrics"
-    assert rows["alert"] == "disk_low/var since 2026-11-03T07:30"
+    assert rows["alert"] == "disk_low/var since 2026-11-03T07:30: 1.2 GB are free."
     assert rows["waits for"] == "The mail server does not answer."
     assert rows["unknown effect"] == "letter/1 (`kontorist effects settle`)"
     why = "25 Dec is Christmas Day; previous workday 24 Dec"

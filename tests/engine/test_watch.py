@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from kontorist.archive.archive import DocumentArchive
 from kontorist.config import Config, load
 from kontorist.domain.errors import TransientError
 from kontorist.domain.events import Event
+from kontorist.domain.ports import Receipt
 from kontorist.engine import watch as watching
 from kontorist.engine.instance import instance_lock, publish
 from kontorist.engine.taking_in import accept
@@ -19,6 +21,7 @@ from kontorist.engine.watch import Watch, Watched, sources_now, sources_of
 from kontorist.engine.writer import Arrival
 from kontorist.services import Services
 from kontorist.store.database import Store
+from kontorist.store.effects import EffectHandler
 from kontorist.testing.fakes import FakeClock
 
 OFFICE = """\
@@ -252,6 +255,34 @@ def test_effects_that_wait_for_a_person_are_told_once_by_their_kind(
         told = [each.request["text"] for each in store.effects.list(tx, states=["planned"])]
     assert len(told) == 1
     assert said in told[0]
+
+
+def test_effects_that_nobody_carries_out_any_more_are_told_after_the_flows_had_time_to_be_loaded(
+    config: Config, store: Store, clock: FakeClock
+) -> None:
+    """The flow that ordered the first was taken out of config.yaml; that of the second is there."""
+    archive = DocumentArchive(config.archive_path, clock=clock)
+    office = Services(config, clock=clock, store=store, archive=archive)
+    for kind in ("mail", "payment_file"):
+        office.effects.register(EffectHandler(kind=kind, act=never, on_uncertain="ask"))
+    with store.write() as tx:
+        for kind in ("erp_record", "payment_file"):
+            store.effects.plan(tx, key=f"{kind}/1", kind=kind, request={})
+    watch = Watch(office)
+    for minutes in (0, 9, 1, 1):
+        clock.advance(minutes=minutes)
+        watch.step()
+
+    with store.read() as tx:
+        told = store.effects.list(tx)[-1].request
+        (alert,) = store.alerts.all(tx).values()
+    assert told["subject"] == "Needs you: Effects that nobody carries out (erp_record)"
+    assert "Check that the connector it needs, and the flow that orders it, are still in config.yaml." in told["text"]
+    assert (alert.trouble.cause, alert.trouble.count) == ("passed_over_effect/erp_record", 1)
+
+
+def never(request: Mapping[str, Any], key: str) -> Receipt:
+    raise AssertionError("nothing is carried out here")
 
 
 @pytest.mark.parametrize(("other_disk", "names"), [(False, ["var"]), (True, ["var", "archive"])])

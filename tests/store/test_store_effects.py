@@ -152,6 +152,8 @@ def test_nothing_is_sent_inside_a_transaction(store: Store, runner: EffectRunner
 def test_a_kind_that_nobody_carries_out_is_a_set_up_error(store: Store) -> None:
     plan(store)
 
+    (passed_over,) = EffectRunner(store).passed_over()
+    assert (passed_over.kind, passed_over.count) == ("payment", 1)
     with pytest.raises(EffectKindUnknown, match="payment"):
         EffectRunner(store).run("p1")
 

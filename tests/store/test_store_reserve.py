@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,6 +71,36 @@ def test_another_trouble_does_not_cost_the_reserve(store: Store) -> None:
     with pytest.raises(StoreUnwritable):
         store.record(failing(StoreUnwritable(), times=1))
     assert store.reserve.there()
+
+
+def failed_write() -> sqlite3.Error:
+    """What SQLite says when a write fails and it does not know why."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    return error
+
+
+def used_up(*_: object) -> None:
+    raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+
+def test_a_quota_that_is_used_up_is_a_full_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    accept(store, letter(1))
+    monkeypatch.setattr(reserve, "_take", used_up)
+
+    assert store.record(failing(failed_write(), times=1)) == "recorded"
+    assert not store.reserve.there()
+    with pytest.raises(StoreFull):
+        accept(store, letter(2))
+
+
+def test_a_write_that_fails_while_there_is_room_is_none(store: Store) -> None:
+    accept(store, letter(1))
+
+    with pytest.raises(StoreUnwritable):
+        store.record(failing(failed_write(), times=1))
+    assert store.reserve.there()
+    assert sorted(each.suffix for each in store.file.parent.iterdir()) == [".db", ".db-shm", ".db-wal", ".reserve"]
 
 
 def test_until_there_is_room_again_only_records_are_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
