@@ -12,7 +12,7 @@ import hmac
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -28,6 +28,7 @@ from kontorist.domain.events import Blob, Event
 from kontorist.domain.money import exact_decimal
 from kontorist.domain.ports import CheckResult, NothingToDo, SignatureRefused, UnreadableBody
 from kontorist.domain.receivables.orders import OrderUnreadable
+from kontorist.domain.receivables.shop_orders import ShopLine, shop_order
 
 KIND: Final = "webhook"
 CREATED: Final = "order.created"
@@ -63,6 +64,23 @@ class Told:
     type: str
     number: str
     data: Mapping[str, Any]
+
+
+def created(
+    number: str, order: Mapping[str, Any], *, total: str, customer: Mapping[str, str], lines: Iterable[ShopLine]
+) -> Told:
+    """A new order; `total` is the name under which the body says what is to be paid.
+
+    Raises OrderUnreadable, also where an invoice over `lines` would come to another total, and NotAnAmount.
+    """
+    currency, asked = text(order, "currency"), amount(order, total)
+    data = shop_order(number=number, customer=customer, lines=lines, currency=currency, total=asked)
+    return Told(type=CREATED, number=number, data=data)
+
+
+def cancelled(number: str) -> Told:
+    """An order that was taken back."""
+    return Told(type=CANCELLED, number=number, data={"order_number": number})
 
 
 class NotYet(Exception):
@@ -103,7 +121,7 @@ class ShopWebhook(ABC):
             raise UnreadableBody(str(error), event) from None
         except NotYet as reason:
             raise NothingToDo(str(reason), event) from None
-        return [_with(event, told)]
+        return [replace(event, type=told.type, subject=told.number, data=told.data)]
 
     @abstractmethod
     def identity(self, raw_body: bytes, sent: Mapping[str, str]) -> str:
@@ -137,18 +155,6 @@ class ShopWebhook(ABC):
         # Every secret is compared, so that the time taken says nothing about which one was near.
         if not any([hmac.compare_digest(sign(secret, raw_body), signature) for secret in self._secrets]):  # noqa: C419
             raise SignatureRefused("no signature matches")
-
-
-def _with(event: Event, told: Told) -> Event:
-    return Event(
-        id=event.id,
-        source=event.source,
-        type=told.type,
-        subject=told.number,
-        time=event.time,
-        data=told.data,
-        blobs=event.blobs,
-    )
 
 
 def _secret(name: str, secret: str) -> bytes:

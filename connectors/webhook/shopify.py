@@ -17,20 +17,20 @@ from typing import Any, ClassVar, Final
 
 from connectors.registry import ConnectorContext
 from connectors.webhook.shop import (
-    CANCELLED,
-    CREATED,
     NotYet,
     ShopSettings,
     ShopWebhook,
     Told,
     amount,
+    cancelled,
+    created,
     customer_from,
     part,
     records,
     text,
 )
 from kontorist.domain.receivables.orders import OrderUnreadable
-from kontorist.domain.receivables.shop_orders import ShopLine, shop_order
+from kontorist.domain.receivables.shop_orders import ShopLine
 
 KEY_VERSION: Final = "1"  #: topic and event id
 CAPABILITIES: Final = frozenset({"push"})
@@ -66,19 +66,12 @@ class Shopify(ShopWebhook):
             raise OrderUnreadable(f"The topic {topic[:60]!r} is not taken here, only {' and '.join(_TOPICS)}.")
         if order.get("test") is True:
             raise NotYet("A test order of the shop; nothing is invoiced.")
-        number, cancelled = self.number(text(order, "name")), order.get("cancelled_at") is not None
-        if cancelled is not (topic == "orders/cancelled"):
+        number, taken_back = self.number(text(order, "name")), order.get("cancelled_at") is not None
+        if taken_back is not (topic == "orders/cancelled"):
             raise OrderUnreadable(f"The topic says {topic}, the order itself something else.", place="cancelled_at")
-        if cancelled:
-            return Told(type=CANCELLED, number=number, data={"order_number": number})
-        data = shop_order(
-            number=number,
-            customer=_customer(order),
-            lines=_lines(order),
-            currency=text(order, "currency"),
-            total=amount(order, "total_price"),
-        )
-        return Told(type=CREATED, number=number, data=data)
+        if taken_back:
+            return cancelled(number)
+        return created(number, order, total="total_price", customer=_customer(order), lines=_lines(order))
 
 
 def build(name: str, settings: Settings, context: ConnectorContext) -> Shopify:

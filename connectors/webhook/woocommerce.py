@@ -21,20 +21,20 @@ from typing import Any, ClassVar, Final
 
 from connectors.registry import ConnectorContext
 from connectors.webhook.shop import (
-    CANCELLED,
-    CREATED,
     NotYet,
     ShopSettings,
     ShopWebhook,
     Told,
     amount,
+    cancelled,
+    created,
     customer_from,
     part,
     records,
     text,
 )
 from kontorist.domain.receivables.orders import OrderUnreadable
-from kontorist.domain.receivables.shop_orders import ShopLine, shop_order
+from kontorist.domain.receivables.shop_orders import ShopLine
 
 KEY_VERSION: Final = "1"  #: SHA-256 of the body
 CAPABILITIES: Final = frozenset({"push"})
@@ -67,21 +67,14 @@ class WooCommerce(ShopWebhook):
             raise OrderUnreadable("The body names no order with a status; deleted orders have to be cancelled first.")
         status, number = text(order, "status"), self.number(order.get("number"))
         if status == "cancelled":
-            return Told(type=CANCELLED, number=number, data={"order_number": number})
+            return cancelled(number)
         if status in _NOT_PLACED:
             raise NotYet(f"Order {number} is not placed yet (its state is {status}).")
         if status == "refunded" or records(order, "refunds"):
             raise OrderUnreadable(f"Order {number} was refunded; refunds are credited by a person.", place="refunds")
         if status not in _PLACED:
             raise OrderUnreadable(f"The state {status[:60]!r} of order {number} is not known.", place="status")
-        data = shop_order(
-            number=number,
-            customer=_customer(order),
-            lines=_lines(order),
-            currency=text(order, "currency"),
-            total=amount(order, "total"),
-        )
-        return Told(type=CREATED, number=number, data=data)
+        return created(number, order, total="total", customer=_customer(order), lines=_lines(order))
 
 
 def build(name: str, settings: Settings, context: ConnectorContext) -> WooCommerce:

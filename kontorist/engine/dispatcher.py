@@ -158,7 +158,7 @@ class Dispatcher:
                 tags=[f"route:{route.on}", "lane:batch"],
                 created=partial(self._set_run, claims),
             )
-        except Exception as error:  # noqa: BLE001  # Prefect's, not the flow's: that never leaves `_settle_one`
+        except Exception as error:  # noqa: BLE001  # Prefect's, not the flow's: that never leaves `outcomes.settle`
             for claim in left.values():
                 outcomes.failed(claim, route.max_attempts, error)
             outcomes.flush()

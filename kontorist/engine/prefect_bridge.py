@@ -256,38 +256,36 @@ class Bridge:
 
     def _deployment(self, name: str) -> UUID:
         if name not in self._deployments:
-            flow = load_flow(name)
-            with self._settings(), self._prefect_may_fail():
-                client = self._connection()
-                self._deployments[name] = client.create_deployment(
-                    client.create_flow(flow),
-                    # a deployment's name may not hold a slash
-                    name.replace("/", "."),
-                    description=(flow.description or "").strip(),
-                    tags=[_TAG],
-                    enforce_parameter_schema=False,
-                )
+            self._deployments[name] = self._deployed(name, "")
         return self._deployments[name]
 
     def _pool_deployment(self, name: str) -> UUID:
         """A deployment beside the one for runs in this process: that one is not for the pool."""
         if name not in self._pool_deployments:
-            flow = load_flow(name)
             with self._settings(), self._prefect_may_fail():
-                client = self._connection()
-                make_pool(client)
-                self._pool_deployments[name] = client.create_deployment(
-                    client.create_flow(flow),
-                    name.replace("/", ".") + ".pool",
-                    description=(flow.description or "").strip(),
-                    tags=[_TAG],
-                    work_pool_name=POOL,
-                    job_variables={"command": self._pooled[name]},
-                    # Prefect wants to know where the flow is; who runs it is the command.
-                    entrypoint=f"flows.{name.replace('/', '.')}.{flow.fn.__name__}",
-                    enforce_parameter_schema=False,
-                )
+                make_pool(self._connection())
+            self._pool_deployments[name] = self._deployed(
+                name,
+                ".pool",
+                work_pool_name=POOL,
+                job_variables={"command": self._pooled[name]},
+                # Prefect wants to know where the flow is; who runs it is the command.
+                entrypoint=f"flows.{name.replace('/', '.')}.{load_flow(name).fn.__name__}",
+            )
         return self._pool_deployments[name]
+
+    def _deployed(self, name: str, ending: str, **more: Any) -> UUID:
+        flow = load_flow(name)
+        with self._settings(), self._prefect_may_fail():
+            client = self._connection()
+            return client.create_deployment(
+                client.create_flow(flow),
+                name.replace("/", ".") + ending,  # a deployment's name may not hold a slash
+                description=(flow.description or "").strip(),
+                tags=[_TAG],
+                enforce_parameter_schema=False,
+                **more,
+            )
 
     def _connection(self) -> SyncPrefectClient:
         from kontorist.engine.prefect_client import client

@@ -3,9 +3,9 @@
 It imports neither Prefect nor pandas and reads nothing but the envelope, so it accepts within two seconds of a start
 and while everything else is down. Answers: 202 after the commit, 200 for a known id with the same body, 409 for a known
 id with another body (202 and a question to a person where the connector says `on_conflict: hold`), 401 for a bad
-signature, 413 over the size limit, 503 with Retry-After when the inbox cannot take more (and from `http_limits` 408 for
-what does not come to its end, 431 for a head that is too large). Signed but unreadable is stored, quarantined and
-answered 202.
+signature, 405 for other verbs than POST, 413 over the size limit, 503 with Retry-After when the inbox cannot take more
+(and from `http_limits` 408 for what does not come to its end, 431 for a head that is too large). Signed but unreadable
+is stored, quarantined and answered 202.
 """
 
 from __future__ import annotations
@@ -108,6 +108,10 @@ class Receiver:
             return await self._taken(door, headers, receive)
         finally:
             self._in_hand -= size
+
+    def another_verb(self) -> Answer:
+        """What a request is answered that does not bring anything."""
+        return replace(self._answer(405, "another_verb", "Only POST is taken here."), headers=((b"allow", b"POST"),))
 
     async def _taken(self, door: Door, headers: Mapping[str, str], receive: Receive) -> Answer:
         body = await _body_within(receive, door.largest_body)
@@ -248,8 +252,11 @@ def application(receiver: Receiver, closing: Callable[[], None] = lambda: None) 
     others = _application(receiver, closing)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(_HOOKS):
+        if scope["type"] != "http" or not scope["path"].startswith(_HOOKS):
             await others(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await receiver.another_verb().send_by(send)
             return
         try:
             reply = await receiver.hook(scope["path"][len(_HOOKS) :], scope, receive)
@@ -268,15 +275,6 @@ def _application(receiver: Receiver, closing: Callable[[], None]) -> Starlette:
         yield
         await asyncio.to_thread(closing)
 
-    async def never(_: Request) -> Response:
-        raise AssertionError("events do not come this way")
-
-    app = Starlette(
-        routes=[
-            Route("/hooks/{name}", never, methods=["POST"]),
-            Route("/health", receiver.health, methods=["GET"]),
-        ],
-        lifespan=lifespan,
-    )
+    app = Starlette(routes=[Route("/health", receiver.health, methods=["GET"])], lifespan=lifespan)
     app.router.redirect_slashes = False  # who asks at the wrong place is told so
     return app

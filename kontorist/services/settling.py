@@ -47,7 +47,8 @@ class Settling:
         """
         with self._store.write() as tx:
             known = self._store.effects.get(tx, key)
-            _check(known, actor)
+            hint = "Ask somebody who has the role; `kontorist effects list` says which."
+            _allow(actor, settled_by(known.kind), f"decide about a {known.kind}", hint)
             facts = {"by": actor.person, "reason": reason}
             receipt = Receipt(external_id=key, status="said by a person", facts=facts) if done else None
             settled = self._store.effects.settle(tx, known, receipt, f"{actor.person}: {reason}")
@@ -67,11 +68,7 @@ class Settling:
 
         Raises EffectNotOpen where there was no restore or it was said before, NotAllowed without the role.
         """
-        if _AFTER_RESTORE.isdisjoint(actor.roles):
-            raise NotAllowed(
-                f"{actor.person} may not say so; it needs the role {' or '.join(sorted(_AFTER_RESTORE))}.",
-                next_step="Ask somebody who has the role.",
-            )
+        _allow(actor, _AFTER_RESTORE, "say so", "Ask somebody who has the role.")
         with self._store.write() as tx:
             if not self._store.effects.after_restore(tx):
                 raise EffectNotOpen("These books do not come from a backup, or it was said before.")
@@ -79,10 +76,7 @@ class Settling:
             self._store.audit.note(tx, actor=actor.person, verb=CAUGHT_UP, subject=INSTALLATION, at=at, after=after)
 
 
-def _check(known: Effect, actor: Actor) -> None:
-    roles = settled_by(known.kind)
+def _allow(actor: Actor, roles: frozenset[str], verb: str, next_step: str) -> None:
     if roles.isdisjoint(actor.roles):
-        raise NotAllowed(
-            f"{actor.person} may not decide about a {known.kind}; it needs the role {' or '.join(sorted(roles))}.",
-            next_step="Ask somebody who has the role; `kontorist effects list` says which.",
-        )
+        needed = " or ".join(sorted(roles))
+        raise NotAllowed(f"{actor.person} may not {verb}; it needs the role {needed}.", next_step=next_step)

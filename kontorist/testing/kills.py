@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 from ast import literal_eval
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,9 +30,9 @@ from kontorist.archive import DocumentArchive
 from kontorist.config import Config
 from kontorist.domain.ids import EventId
 from kontorist.domain.ports import CheckResult, Receipt
-from kontorist.engine.dispatcher import Dispatcher, Work
+from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.leases import Leases
-from kontorist.engine.prefect_bridge import OpenRun, load_flow
+from kontorist.engine.prefect_bridge import load_flow
 from kontorist.engine.reconciler import Reconciler
 from kontorist.engine.router import Route, Router
 from kontorist.failpoints import failpoint, register, watched_by
@@ -43,6 +43,7 @@ from kontorist.store.database import Store
 from kontorist.store.tables import metadata
 from kontorist.testing.fakes import FakeClock
 from kontorist.testing.office import Reader, SharedPool
+from kontorist.testing.runs import RunsWithoutPrefect
 
 register("step.before", "step.after", "outside.after_act")
 
@@ -121,48 +122,13 @@ class FileOfAnswers:
         return Receipt(external_id=key, status="accepted")
 
 
-class PlainRuns:
-    """In place of the bridge to Prefect: the flow is a function, and so is each of its steps."""
+class PlainRuns(RunsWithoutPrefect):
+    """The flows of the product as they are written, and each of their steps a function too."""
 
-    def reachable(self) -> bool:
-        return True
-
-    def run(
-        self,
-        name: str,
-        *,
-        parameters: Mapping[str, Any],
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> Any:
-        created(key)
+    def flow(self, name: str, parameters: Mapping[str, Any]) -> Any:
         flow = load_flow(name)
         with _steps_are_functions():
             return flow.fn(**flow.validate_parameters(dict(parameters)))
-
-    def run_batch(
-        self,
-        name: str,
-        *,
-        events: Sequence[str],
-        work: Work,
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> None:
-        created(key)
-        for event in events:
-            work(event, partial(load_flow(name).fn, event=event))
-
-    def open_runs(self) -> list[OpenRun]:
-        return []
-
-    def crash(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
-
-    def complete(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
 
 
 @contextmanager

@@ -463,4 +463,5 @@ def test_a_large_body_is_read_beside_the_answers_to_others(inbox: Inbox) -> None
 
 def test_unknown_doors_and_other_verbs_are_refused(client: Client) -> None:
     assert send(client, b"{}", door="nobody").status_code == 404
-    assert client.request("GET", "/hooks/shop").status_code == 405
+    asked = client.request("GET", "/hooks/shop")
+    assert (asked.status_code, asked.headers["allow"], asked.json()["state"]) == (405, "POST", "another_verb")

@@ -22,7 +22,7 @@ import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -40,7 +40,6 @@ from kontorist.domain.money import Money
 from kontorist.domain.ports import Receipt
 from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.leases import Leases
-from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.reconciler import Reconciler
 from kontorist.engine.router import Route, Router
 from kontorist.store import connection
@@ -48,6 +47,7 @@ from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
 from kontorist.testing import power
 from kontorist.testing.fakes import secrets
+from kontorist.testing.runs import RunsWithoutPrefect
 from kontorist.testing.twins.erp import ErpDoor
 
 SOURCE: Final = "/kontorist/webhook/shop"
@@ -123,35 +123,14 @@ class PaymentFolder:
         return Receipt(external_id=key, status="written") if known else None
 
 
-class StubRuns:
-    """In place of Prefect: the flow is a function that books, files and plans, then carries out."""
+class StubRuns(RunsWithoutPrefect):
+    """The flow books, files and plans, then carries out."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    def reachable(self) -> bool:
-        return True
-
-    def run(
-        self,
-        name: str,
-        *,
-        parameters: Mapping[str, Any],
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> dict[str, Any]:
-        created(key)
+    def flow(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return self._worker.handles(parameters["event"])
-
-    def open_runs(self) -> list[OpenRun]:
-        return []
-
-    def crash(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
-
-    def complete(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
 
 
 class Worker:

@@ -11,7 +11,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,13 @@ from typing import Any
 from small_office import NoticeBoard
 
 from kontorist.domain.ids import SYSTEM, EventId
-from kontorist.engine.dispatcher import Dispatcher, Work
+from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.leases import Leases
-from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.router import Route, Router
 from kontorist.failpoints import failpoint, register, watched_by
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
+from kontorist.testing.runs import RunsWithoutPrefect
 
 register("flow.writing")
 
@@ -59,25 +59,16 @@ class SleepyClock:
         return time.monotonic() + self.slept
 
 
-class NoticesWithoutPrefect:
+class NoticesWithoutPrefect(RunsWithoutPrefect):
     """The flow: a line in the audit trail, a notice, an outcome that says whose it is."""
 
     def __init__(self, who: str, store: Store, effects: EffectRunner) -> None:
         self._who, self._store, self._effects = who, store, effects
 
-    def reachable(self) -> bool:
-        return True
+    def named(self, key: str) -> str:
+        return f"{self._who} {key}"
 
-    def run(
-        self,
-        name: str,
-        *,
-        parameters: Mapping[str, Any],
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> dict[str, str]:
-        created(f"{self._who} {key}")
+    def flow(self, name: str, parameters: Mapping[str, Any]) -> dict[str, str]:
         event = EventId(parameters["event"])
         failpoint("flow.writing")
         with self._store.write() as tx:
@@ -86,27 +77,6 @@ class NoticesWithoutPrefect:
             self._store.effects.plan(tx, key=f"notice/{event}", kind="notice", request={}, cause=event)
         self._effects.run(f"notice/{event}")
         return {"by": self._who}
-
-    def run_batch(
-        self,
-        name: str,
-        *,
-        events: Sequence[str],
-        work: Work,
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> None:
-        raise AssertionError("there are no batches here")
-
-    def open_runs(self) -> list[OpenRun]:
-        return []
-
-    def crash(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
-
-    def complete(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
 
 
 def worker(who: str, folder: Path, clock: SleepyClock) -> tuple[Store, Dispatcher, NoticesWithoutPrefect]:

@@ -5,23 +5,22 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from connectors.folder.local import LocalFolder, Settings
 from kontorist.archive.archive import DocumentArchive
 from kontorist.domain.ports import Receipt
-from kontorist.engine.dispatcher import Dispatcher, Work
+from kontorist.engine.dispatcher import Dispatcher
 from kontorist.engine.intake import Intake
 from kontorist.engine.leases import Leases
-from kontorist.engine.prefect_bridge import OpenRun
 from kontorist.engine.reconciler import Reconciler
 from kontorist.engine.router import Batch, Route, Router
 from kontorist.store.database import Store
 from kontorist.store.effects import EffectHandler, EffectRunner
+from kontorist.testing.runs import RunsWithoutPrefect
 
 
 class Later:
@@ -54,25 +53,13 @@ class NoticeBoard:
         return Receipt(external_id=key, status="accepted") if key in lines else None
 
 
-class PlainRuns:
-    """In place of Prefect: the flow is a function."""
+class PlainRuns(RunsWithoutPrefect):
+    """The flow plans a notice for each document, then puts all of them up."""
 
     def __init__(self, store: Store, effects: EffectRunner) -> None:
         self._store, self._effects = store, effects
 
-    def reachable(self) -> bool:
-        return True
-
-    def run(
-        self,
-        name: str,
-        *,
-        parameters: Mapping[str, Any],
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> dict[str, Any]:
-        created(key)
+    def flow(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         event = parameters["event"]
         with self._store.read() as tx:
             documents = self._store.inbox.get(tx, event).event().data["documents"]
@@ -82,29 +69,6 @@ class PlainRuns:
         for document in documents:
             self._effects.run(f"notice/{document['id']}")
         return {"documents": [document["id"] for document in documents]}
-
-    def run_batch(
-        self,
-        name: str,
-        *,
-        events: Sequence[str],
-        work: Work,
-        key: str,
-        tags: Sequence[str] = (),
-        created: Callable[[str], None] = lambda run: None,
-    ) -> None:
-        created(key)
-        for event in events:
-            work(event, partial(self.run, name, parameters={"event": event}, key=key))
-
-    def open_runs(self) -> list[OpenRun]:
-        return []
-
-    def crash(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
-
-    def complete(self, run: str, reason: str) -> None:
-        raise AssertionError("there are no runs to be shown")
 
 
 def main(folder: Path, later: float, lane: str = "own") -> None:

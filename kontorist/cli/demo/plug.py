@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from kontorist.cli.demo.company import Company
@@ -15,18 +14,6 @@ if TYPE_CHECKING:
     from kontorist.domain.ids import EventId
     from kontorist.services import Services
     from kontorist.store.inbox import InboxRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """What became of the event whose worker was killed: how often it was begun, what it had done outside."""
-
-    event: EventId
-    type: str
-    state: str
-    begun: int
-    effects: int  #: letters and answers that it ordered, each under a key of its own
-    done: int  #: of these
 
 
 def pull(company: Company, services: Services) -> EventId:
@@ -52,17 +39,19 @@ def _in_hand(services: Services) -> InboxRow:
 
 
 def what_became_of(services: Services, event: EventId) -> dict[str, Any]:
-    """The event as it stands in the books, as plain data."""
+    """The event as it stands in the books: how often it was `begun`, and of its `effects` how many are `done`.
+
+    Effects are letters and answers that it ordered, each under a key of its own.
+    """
     with services.store.read() as tx:
         row = services.store.inbox.get(tx, event)
         effects = services.store.effects.list(tx, cause=event, limit=1000)
-    return asdict(
-        Pulled(
-            event=event,
-            type=row.type,
-            state=row.state,
-            begun=row.attempts,
-            effects=len(effects),
-            done=sum(each.state == "done" for each in effects),
-        )
-    )
+    done = sum(each.state == "done" for each in effects)
+    return {
+        "event": event,
+        "type": row.type,
+        "state": row.state,
+        "begun": row.attempts,
+        "effects": len(effects),
+        "done": done,
+    }
