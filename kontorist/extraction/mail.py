@@ -20,9 +20,11 @@ from email.parser import BytesParser
 from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from functools import lru_cache
+from mimetypes import MimeTypes
 from typing import Any, Final, TypeVar
 
 from kontorist.extraction.intake import is_readable
+from kontorist.extraction.tnef import Wrapped, unwrap
 from kontorist.sandbox import ReasonCode, Refused
 
 MOST_BYTES: Final = 50 * 1024 * 1024
@@ -42,7 +44,10 @@ _NO_CHARSETS: Final = frozenset({"idna", "punycode", "undefined", "unicode_escap
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 _BREAKS: Final = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6"})
 
+_PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
+
 T = TypeVar("T")
+_File = tuple[str, str, bytes]  #: name, media type, content
 
 
 @dataclass(slots=True)
@@ -112,7 +117,11 @@ def _opened(content: bytes) -> tuple[dict[str, Any], bytes]:
     leaves = list(_leaves(mail))
     body = _body_of(leaves)
     text, shown = _text_of(body, count) if body is not None else ("", frozenset())
-    files = [found for each in leaves if each is not body and (found := _file(each, shown, count)) is not None]
+    found = [file for each in leaves if each is not body and (file := _file(each, shown, count)) is not None]
+    files = [file for each in found for file in _unwrapped(each)]
+    if not text.strip():  # Outlook may have wrapped the text, too
+        wrapped = (unwrap(data).text for _, _, data in found)
+        text = next(filter(None, wrapped), text)[:_LONGEST_TEXT]
     names = _numbered([name for name, _, _ in files])
     attachments = [
         {"name": name, "media_type": media_type, "size": len(data), "readable": is_readable(data)}
@@ -190,7 +199,7 @@ def _without_tags(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _file(part: Any, shown: frozenset[str], count: _Count) -> tuple[str, str, bytes] | None:
+def _file(part: Any, shown: frozenset[str], count: _Count) -> _File | None:
     """Name, media type and bytes of a part that is a file; None for further texts and for decoration."""
     media_type = part.get_content_type()
     name = _name_of(part)
@@ -203,6 +212,22 @@ def _file(part: Any, shown: frozenset[str], count: _Count) -> tuple[str, str, by
     if part.get_content_maintype() == "multipart" or not _MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream"
     return _readable(_words(name, count)) or "attachment", media_type, data
+
+
+def _unwrapped(file: _File) -> list[_File]:
+    """What Outlook wrapped in a ``winmail.dat``, without the pictures of a signature; any other file as it is."""
+    held = unwrap(file[2]).files
+    kept = [
+        (_readable(each.name) or "attachment", _media_type(each), each.content)
+        for each in held
+        if not (each.identity and each.content.startswith(_PICTURES) and len(each.content) <= _DECORATION)
+    ]
+    return kept if held else [file]
+
+
+def _media_type(wrapped: Wrapped) -> str:
+    said = wrapped.media_type or MimeTypes().guess_type(wrapped.name)[0] or ""
+    return said if _MEDIA_TYPE.fullmatch(said) else "application/octet-stream"
 
 
 def _bytes_of(part: Any) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kontorist.domain.ids import DocumentId
-from kontorist.testing.documents.mails import Enclosed, supplier_mail
+from kontorist.testing.documents.mails import Enclosed, supplier_mail, winmail
 from kontorist.testing.office import Office
 
 WINMAIL = Enclosed(name="winmail.dat", content=b"\x78\x9f\x3e\x22")
@@ -78,6 +78,12 @@ def test_a_mail_without_an_invoice_is_set_aside_with_what_it_holds(
     assert said in summary["reason"]
     assert '"Rechnung für Mai" from billing@example.net' in summary["reason"]
     assert [action["to"] for action in office.sink.done.values()] == [["anna@example.org"]]
+
+
+def test_an_invoice_that_outlook_has_wrapped_is_booked_like_any_other(office: Office) -> None:
+    wrapped = Enclosed(name="winmail.dat", content=winmail(paper(office, "papierhaus-lindner.pdf")))
+
+    assert only(office, office.takes_in_mail(supplier_mail(wrapped)))["state"] == "booked"
 
 
 def test_a_mail_that_cannot_be_opened_is_set_aside_with_the_reason(office: Office) -> None:
