@@ -130,6 +130,23 @@ def export(context: typer.Context, supplier: _Supplier = None) -> None:
     out.json_object({"lessons": [exported(each) for each in _lessons(context, supplier, forgotten=True)]})
 
 
+@app.command(name="import")
+def take_in(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What `export` wrote.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be new.")] = False,
+    as_json: out.AsJson = False,
+) -> None:
+    """Take in lessons of another installation, or of a saved copy; what is here or was taken back stays as it is."""
+    with at_work(context) as (services, actor):
+        found = services.memory.take_in(file.read_bytes(), actor, dry_run=dry_run)
+    if as_json:
+        out.json_object({"read": found.read, "new": found.new, "lessons": list(found.lessons)})
+        return
+    numbers = f": {', '.join(f'lesson {number}' for number in found.lessons)}" if found.lessons else ""
+    out.line(f"{found.read} in the file, {found.new} new{numbers}")
+
+
 @app.command()
 def forget(
     context: typer.Context,

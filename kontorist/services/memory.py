@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -22,6 +23,7 @@ from kontorist.domain.payables.memory import Lesson, Signs, of_masterdata, to_da
 from kontorist.domain.payables.suppliers import Supplier, compact, folded_name
 from kontorist.domain.ports import Clock
 from kontorist.extraction.reading import BuyerProfile, Learnt, learn_from, read_invoice
+from kontorist.services.lessons_import import lessons_in, new_ones
 from kontorist.store.database import Store
 from kontorist.store.lessons import Taught
 
@@ -41,6 +43,15 @@ class NothingThere(NeedsAPerson):
 
     code = "KON-118"
     next_step = "Say the value too: `kontorist suppliers correct FILE net=100.00 net@1,80,55,90,57`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What became of a file of lessons: how many were in it, how many are new, and the numbers they got here."""
+
+    read: int
+    new: int
+    lessons: tuple[int, ...]
 
 
 def buyer_profile(config: Config) -> BuyerProfile:
@@ -112,17 +123,42 @@ class SupplierMemory:
             number = self.keep(tx, learnt.lesson, paper=paper, by=actor.person, about=about)
             return self._store.lessons.get(tx, number)
 
-    def keep(self, tx: Connection, lesson: Lesson, *, paper: str, by: PersonKey, about: str | None = None) -> int:
+    def keep(
+        self,
+        tx: Connection,
+        lesson: Lesson,
+        *,
+        paper: str,
+        by: PersonKey,
+        about: str | None = None,
+        first_by: str | None = None,
+    ) -> int:
         """Enter a lesson from the paper with this SHA-256; its number.
 
-        Its line in the audit trail stands under `about`, the document, else under the supplier's key.
+        Its line in the audit trail stands under `about`, the document, else under the supplier's key. `first_by` taught
+        it elsewhere, before `by` brought it here.
         """
         subject = about or lesson.key
         number = self._store.lessons.teach(tx, lesson, paper=paper, about=subject, by=by)
         fields = sorted(name for name, said in lesson.said.items() if not said.silent)
-        facts = {"lesson": number, "supplier": lesson.key, "fields": fields, "paper": paper}
-        self._note(tx, by, "taught", subject, facts)
+        facts: dict[str, Any] = {"lesson": number, "supplier": lesson.key, "fields": fields, "paper": paper}
+        self._note(tx, by, "taught", subject, facts if first_by is None else {**facts, "brought_from": first_by})
         return number
+
+    def take_in(self, content: bytes, actor: Actor, *, dry_run: bool = False) -> TakenIn:
+        """Keep the lessons of a file that `exported` filled: all that count and are not here, in one transaction.
+
+        With `dry_run` nothing is kept. Raises NotLessons.
+        """
+        read = lessons_in(content)
+        with self._store.write() as tx:
+            known = [(each.lesson, each.paper) for each in self._store.lessons.of(tx, forgotten=True)]
+            new = list(new_ones(read, known))
+            numbers = tuple(
+                self.keep(tx, each.lesson, paper=each.paper, by=actor.person, first_by=each.taught_by)
+                for each in (() if dry_run else new)
+            )
+        return TakenIn(read=len(read), new=len(new), lessons=numbers)
 
     def lessons(self, supplier: str | None = None, *, forgotten: bool = False) -> list[Taught]:
         """The lessons of one supplier, named by id, number, VAT id, IBAN, web name or name, or of all; oldest first."""

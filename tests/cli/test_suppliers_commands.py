@@ -75,6 +75,26 @@ def test_what_is_remembered_is_shown_in_words_and_exported_whole(kontorist: Kont
     assert len(whole["paper"]) == 64
 
 
+def test_what_was_exported_is_taken_in_elsewhere_once(
+    kontorist: Kontorist, papers: tuple[str, str], company: Path
+) -> None:
+    kontorist("suppliers", "correct", papers[0], f"invoice_number={facts(3).number}")
+    kontorist("suppliers", "correct", papers[0], "currency=EUR")
+    kontorist("suppliers", "forget", "--lesson", "2")
+    saved = kontorist("suppliers", "export").stdout
+    (company / "saved.json").write_text(saved)
+    (company / "elsewhere.json").write_text(saved.replace(facts(3).supplier.name, "Lindner & Co."))
+    (company / "no.json").write_text('{"lessons": [{"lesson": {"version": 7}}]}')
+
+    again = kontorist("suppliers", "import", "saved.json", "--json").json
+    assert (again["read"], again["new"], again["lessons"]) == (2, 0, [])
+    assert kontorist("suppliers", "import", "elsewhere.json", "--dry-run").stdout == "2 in the file, 1 new\n"
+    assert kontorist("suppliers", "import", "elsewhere.json").stdout == "2 in the file, 1 new: lesson 3\n"
+    assert "KON-119" in kontorist("suppliers", "import", "no.json").stderr
+
+    assert [each["number"] for each in kontorist("suppliers", "show", "--json").json["lessons"]] == [1, 3]
+
+
 def test_all_of_a_supplier_is_taken_back_at_once_and_stays_in_sight(
     kontorist: Kontorist, papers: tuple[str, str]
 ) -> None:

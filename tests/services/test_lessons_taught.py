@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,8 @@ from kontorist.domain.payables.draft import FieldName, InvoiceDraft
 from kontorist.domain.payables.memory import Signs
 from kontorist.domain.payables.suppliers import Supplier
 from kontorist.failpoints import REGISTRY
+from kontorist.services.lessons_import import NotLessons, lessons_in
+from kontorist.services.memory import exported
 from kontorist.store.errors import NotInStore
 from kontorist.testing.documents.layouts import drawn_layout
 from kontorist.testing.documents.pages import render
@@ -152,3 +156,67 @@ def test_master_data_are_recalled_before_what_people_taught(office: Office) -> N
 
     assert [each.name for each in lessons] == [known.name]
     assert all(said.silent for said in lessons[0].said.values())
+
+
+def saved(office: Office, **changes: Any) -> bytes:
+    """An export of what was taught, with `changes` to its one lesson; a value below is named by its path."""
+    (taught,) = office.services.memory.lessons()
+    data = json.loads(json.dumps(exported(taught)))
+    for path, value in changes.items():
+        *way, last = path.split("__")
+        place = data
+        for step in way:
+            place = place[int(step) if step.isdecimal() else step]
+        place[last] = value
+    return json.dumps({"lessons": [data]}).encode()
+
+
+def test_lessons_of_another_office_count_here_as_brought_by_whoever_takes_them_in(office: Office) -> None:
+    first = takes_in(office, 3)
+    correct(office, first, invoice_number="4711")
+    content = saved(office, by="somebody there", paper="a" * 64)
+    memory = office.services.memory
+
+    assert memory.take_in(content, office.actor("anna"), dry_run=True).lessons == ()
+    assert len(memory.lessons()) == 1
+    found = memory.take_in(content, office.actor("anna"))
+    assert memory.take_in(content, office.actor("anna")).new == 0
+
+    (known, brought) = memory.lessons()
+    assert (brought.number, brought.by, brought.lesson) == (found.lessons[0], "anna", known.lesson)
+    with office.services.store.read() as tx:
+        said = [each.after for each in office.services.store.audit.of(tx, known.lesson.key)]
+    assert said[-1] is not None
+    assert said[-1]["brought_from"] == "somebody there"
+
+
+WRONG: list[dict[str, Any]] = [
+    {"paper": "elsewhere"},
+    {"lesson__version": 2},
+    {"lesson__key": "anything"},
+    {"lesson__name": 5},
+    {"lesson__signs__names": ["x" * 501]},
+    {"lesson__signs__cells": [str(number) for number in range(5001)]},
+    {"lesson__said__gross__value": ["DE1"]},
+    {"lesson__said__gross__days": 14.5},
+    {"lesson__said__gross__day_first": "yes"},
+    {"lesson__said__gross__spots__0__box": [0, 0, 1000, 1]},
+    {"lesson__said__gross__spots__0__offset": [1]},
+    {"lesson__said__gross__spots__0__zone": "margin"},
+]
+
+
+def test_what_is_no_lesson_of_ours_is_not_taken_in(office: Office) -> None:
+    correct(office, takes_in(office, 3), invoice_number="2024-1")
+    assert lessons_in(saved(office))
+
+    for changes in WRONG:
+        with pytest.raises(NotLessons, match=r"form|says"):
+            office.services.memory.take_in(saved(office, **changes), office.actor("anna"))
+    assert len(office.services.memory.lessons()) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"lessons": 1}', b'{"lessons": [1]}'])
+def test_what_is_no_export_is_not_taken_in(content: bytes) -> None:
+    with pytest.raises(NotLessons):
+        lessons_in(content)
