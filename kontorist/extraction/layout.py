@@ -18,6 +18,7 @@ _CLOSING: Final = _SUMS | {"subtotal", "tax"}
 _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
 _PARTIES: Final = frozenset({"seller", "buyer"})
 _DIGIT: Final = re.compile(r"\d")
+_FRACTION: Final = re.compile(r"\d[.,]\d+(?!\d|\s?%)")
 _DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d|\s?%)")
 
 
@@ -269,7 +270,7 @@ def _mark_tables(sheet: Sheet) -> None:
 
     After a subtotal or a page break a table may go on: it does when the next row looks like one of items.
     """
-    state = "out"
+    state, head = "out", list[Segment]()
     for number, page in sheet.pages.items():
         state, bottom = "open" if state != "out" else "out", 0.0
         for line in range(1 + max((segment.line for segment in page.segments), default=-1)):
@@ -280,13 +281,18 @@ def _mark_tables(sheet: Sheet) -> None:
             kind = _head_kind(sheet, row)
             if kind:
                 _add(sheet, row, "header")
-                state = "in" if kind == "items" else "out"
+                state, head = ("in" if kind == "items" else "out"), row
                 if kind == "sums":
                     _add(sheet, _rows_below(sheet, row), "sums")
             elif state != "out":
-                state = _after_row(sheet, row, state)
+                state = state if _inside(head, row) else _after_row(sheet, row, state)
                 if state == "in" and (_item_like(row) or sheet.height(row[0]) < _FOOT):
                     _add(sheet, row, "table")
+
+
+def _inside(head: list[Segment], row: list[Segment]) -> bool:
+    """One cell between the first and the last column: more words on an item, whatever they say of net and gross."""
+    return len(row) == 1 and len(head) > 2 and row[0].x0 > head[0].x1 and row[0].x1 < head[-1].x0
 
 
 def _after_row(sheet: Sheet, row: list[Segment], state: str) -> str:
@@ -309,7 +315,7 @@ def _add(sheet: Sheet, segments: Iterable[Segment], zone: str) -> None:
 def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
     """``items`` for a head of line items, ``sums`` for one of totals or of the tax table."""
     hits = [hit for segment in row for hit in sheet.mark(segment).hits]
-    if len(hits) < 2 or any(_DECIMALS.search(segment.text) for segment in row):
+    if len(hits) < 2 or any(_FRACTION.search(segment.text) for segment in row):
         return None
     found = [hit.roles for hit in hits]
     has: Callable[[str], bool] = lambda role: any(role in roles for roles in found)  # noqa: E731

@@ -1,4 +1,4 @@
-"""The words beside values, in six languages."""
+"""The words beside values, in eight languages."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def roles(text: str) -> set[str]:
         ("zzgl. 19 % Ust.", "tax"),
         ("Total excl. VAT", "without_tax"),
         ("Kunden-Nr.", "other_number"),
+        ("Rg.-Nr.", "invoice_number"),
+        ("N.º da fatura", "invoice_number"),
+        ("Nr. fattura", "invoice_number"),
+        ("Fecha de vto.", "due_date"),
+        ("Rechnungs-/Leistungsdatum", "issue_date"),
     ],
 )
 def test_a_label_in_all_its_spellings(printed: str, role: str) -> None:
@@ -45,6 +50,25 @@ def test_the_longest_phrase_wins() -> None:
 
 def test_a_phrase_inside_a_word_is_none() -> None:
     assert lexicon().find("Bestandsrechnungsnummernkreis") == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "role"),
+    [
+        ("Vertragskontonummer: 4711", "other_number"),
+        ("Kühlhausrechnungsnummer 8", "invoice_number"),
+        ("Abholdatum", "other_date"),
+        ("Fälligkeitszeitpunkt", "due_date"),
+        ("Leistungsnettosumme", None),
+        ("Kranbereitstellungspauschale", "charge"),
+    ],
+)
+def test_a_word_nobody_wrote_down_is_told_by_its_parts(printed: str, role: str | None) -> None:
+    assert roles(printed) == ({role} if role else set())
+
+
+def test_a_phrase_does_not_go_on_behind_a_comma() -> None:
+    assert [hit.phrase for hit in lexicon().find("3 % Skonto, bis 2. Juni netto")] == ["skonto", "netto"]
 
 
 def test_a_number_label_that_names_the_paper_names_its_kind() -> None:

@@ -1,8 +1,9 @@
 """The words that stand beside values, by language: one JSON file each, all searched at once.
 
 A file holds `months` (twelve lists of names), `words` (frequent ones, to tell the language) and `roles`: for each
-role, such as ``due_date`` or ``vat_id_buyer``, the phrases that announce it. Phrases are compared by letters and digits
-alone, so that ``Rechnungs-Nr.:`` and ``R e c h n u n g s n r`` are one.
+role, such as ``due_date`` or ``vat_id_buyer``, the phrases that announce it; `made` has phrases in parts, each first
+with each second. Phrases are compared by letters and digits alone, so that ``Rechnungs-Nr.:`` and ``R e c h n u n g s n
+r`` are one. A word that no file has tells its role by its ending where the language builds words so (`compounds`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import product
 from typing import Any, Final
 
-LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it", "pl")
+from kontorist.extraction.labels.compounds import role_of
+
+LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it", "pl", "pt")
 _STROKED: Final = {"ł": "l", "ø": "o", "đ": "d", "ı": "i"}  #: letters that Unicode does not take apart
 _SYMBOLS: Final = "#%§"
+_COMMAS: Final = frozenset({", ", "; "})  #: a phrase does not go on behind them
 _PIECE: Final = re.compile(rf"\w+|[{_SYMBOLS}]")
 
 
@@ -61,14 +66,19 @@ class Lexicon:
             self.words[language] = frozenset(fold(each) for each in data["words"])
             for number, names in enumerate(data["months"], 1):
                 self.months.update({fold(name): number for name in names})
-            for role, phrases in data["roles"].items():
+            for role, phrases in [*data["roles"].items(), *_made(language)]:
                 for phrase in phrases:
                     roles.setdefault(squeeze(phrase), set()).add(role)
                     if role.startswith("kind_"):
                         titles[fold(phrase)] = role
         for phrase in _number_phrases():
             kind = next(
-                (titles[title] for title in sorted(titles, key=len) if fold(phrase).startswith(title + " ")), None
+                (
+                    titles[title]
+                    for title in sorted(titles, key=len, reverse=True)
+                    if fold(phrase).startswith(title + " ")
+                ),
+                None,
             )
             if kind:  # "Quittung Nr." names the number and the kind of paper
                 roles[squeeze(phrase)].add(kind)
@@ -86,21 +96,41 @@ class Lexicon:
                 hits.append(hit)
         return hits
 
-    def _longest_at(self, pieces: list[tuple[int, int, str]], at: int) -> tuple[Hit | None, int]:
+    def _longest_at(self, pieces: list[_Piece], at: int) -> tuple[Hit | None, int]:
         found, after = None, at + 1
         joined = ""
         for end in range(at, len(pieces)):
+            if end > at and pieces[end][3]:
+                break
             joined += pieces[end][2]
             if joined not in self._beginnings:
                 break
             roles = self._phrases.get(joined)
             if roles:
                 found, after = Hit(pieces[at][0], pieces[end][1], roles, joined), end + 1
-        return found, after
+        return found or _compound(pieces[at]), after
+
+
+def _compound(piece: _Piece) -> Hit | None:
+    role = role_of(piece[2])
+    return Hit(piece[0], piece[1], frozenset({role}), piece[2]) if role else None
 
 
 def _number_phrases() -> list[str]:
-    return [phrase for language in LANGUAGES for phrase in _data(language)["roles"]["invoice_number"]]
+    phrases = []
+    for language in LANGUAGES:
+        phrases += _data(language)["roles"]["invoice_number"]
+        phrases += [phrase for role, made in _made(language) for phrase in made if role == "invoice_number"]
+    return phrases
+
+
+def _made(language: str) -> list[tuple[str, list[str]]]:
+    """Phrases put together of parts: ``Factuur`` and ``nr`` and so on."""
+    return [
+        (role, [" ".join(parts).strip() for parts in product(*table)])
+        for role, tables in _data(language)["made"].items()
+        for table in tables
+    ]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -109,9 +139,15 @@ def _data(language: str) -> dict[str, Any]:
     return data
 
 
-def _pieces(folded: str) -> list[tuple[int, int, str]]:
+_Piece = tuple[int, int, str, bool]  #: where it begins and ends, its text, whether a comma stands before it
+
+
+def _pieces(folded: str) -> list[_Piece]:
     """Words with their places: runs of letters and digits, and each symbol alone."""
-    return [(match.start(), match.end(), match[0]) for match in _PIECE.finditer(folded)]
+    return [
+        (match.start(), match.end(), match[0], folded[max(0, match.start() - 2) : match.start()] in _COMMAS)
+        for match in _PIECE.finditer(folded)
+    ]
 
 
 @lru_cache(maxsize=1)

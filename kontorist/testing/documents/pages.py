@@ -105,14 +105,16 @@ def _letterhead(canvas: Any, paper: Paper) -> None:
     draw = {"left": canvas.drawString, "band": canvas.drawString, "right": canvas.drawRightString}.get(
         paper.layout.letterhead, canvas.drawCentredString
     )
-    if paper.layout.letterhead == "band":
+    lines = _letterhead_lines(paper)
+    if paper.layout.letterhead == "band":  # below all its lines, or the last would be white on white
+        bottom = min(762, 779 - 10 * len(lines))
         canvas.setFillColor(colour)
-        canvas.rect(0, 762, 596, 80, stroke=0, fill=1)
+        canvas.rect(0, bottom, 596, 842 - bottom, stroke=0, fill=1)
     canvas.setFillColor(white if paper.layout.letterhead == "band" else colour)
     canvas.setFont(paper.bold, 16)
     draw(place, 792, supplier.name)
     canvas.setFont(paper.font, 8)
-    for index, line in enumerate(_letterhead_lines(paper)):
+    for index, line in enumerate(lines):
         draw(place, 779 - index * 10, line)
 
 
