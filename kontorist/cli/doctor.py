@@ -69,6 +69,21 @@ def _of_the_machine() -> Iterator[Diagnosis]:
     )
     yield from _packages()
     yield from _libraries()
+    yield _text_recognition()
+
+
+def _text_recognition() -> Diagnosis:
+    """Which program reads pages that are pictures; work goes on without one."""
+    from kontorist.extraction.ocr.engines import installed
+
+    engines = installed()
+    if not engines:
+        sentence = "pages that are pictures wait for a person: no program that recognises text is installed"
+        repair = "Install kontorist[ocr], or the package tesseract-ocr with the data of your languages."
+        return Diagnosis(subject="pictures", state="warn", sentence=sentence, repair=repair)
+    spare = f"; {engines[1].name} is there too and not used" if engines[1:] else ""
+    sentence = f"text in pictures is recognised by {engines[0].name}{spare}"
+    return Diagnosis(subject="pictures", state="ok", sentence=sentence)
 
 
 def _packages() -> Iterator[Diagnosis]:

@@ -216,6 +216,28 @@ def hidden(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) -> lis
     return small + [run for run in white if run not in small]
 
 
+def laid_under(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) -> tuple[list[Run], list[Run]]:
+    """The words printed without ink: those over a picture, which a program recognised in it, and those over nothing."""
+    import pypdfium2.raw as pdfium
+
+    inkless = [run for run in runs if _is_inkless(pdfium, textpage, run.first)]
+    if not inkless:
+        return [], []
+    grounds = list(_grounds(pdfium, page, affine))
+    over = [any(_on(run, ground) for ground in grounds) for run in inkless]
+    return (
+        [run for run, there in zip(inkless, over, strict=True) if there],
+        [run for run, there in zip(inkless, over, strict=True) if not there],
+    )
+
+
+def _is_inkless(pdfium: Any, textpage: Any, index: int) -> bool:
+    """Is the text neither filled nor outlined (render mode 3 or 7, ISO 32000-1, 9.3.6)?"""
+    item = pdfium.FPDFText_GetTextObject(textpage, index)
+    mode = pdfium.FPDFTextObj_GetTextRenderMode(item) if item else 0
+    return mode in {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
+
+
 _COLOURS: Final = tuple(ctypes.c_uint() for _ in range(4))
 
 

@@ -12,6 +12,8 @@ from kontorist.domain.payables.draft import FIELDS, Field, Finding, InvoiceDraft
 from kontorist.extraction.einvoice import EInvoice, attachments, comparison, plain
 from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.memory.recall import Memory
+from kontorist.extraction.ocr.pages import Recognised, recognised_page
+from kontorist.extraction.ocr.pictures import IMAGES, WIDEST, Wanted, frames, is_picture, letterhead
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
 from kontorist.extraction.profile import BuyerProfile
@@ -20,9 +22,7 @@ from kontorist.sandbox import ReasonCode, Refused
 MOST_BYTES: Final = 50 * 1024 * 1024
 MOST_PAGES: Final = 2000  #: beyond this a document is refused
 MOST_READ: Final = 50  #: pages read; of a longer document the first and last five
-WIDEST: Final = 14_400.0  #: points, the largest page of PDF 1.7 (ISO 32000-1, annex C)
-PICTURE: Final = "this page is a picture; install kontorist[ocr]"
-IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+_INSTALL: Final = "install kontorist[ocr]"
 
 
 def read_invoice(
@@ -31,26 +31,29 @@ def read_invoice(
     visual_only: bool,
     profile: Mapping[str, Any] | None,
     lessons: Sequence[Mapping[str, Any]] | None = None,
+    recognised: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One file as the data of an InvoiceDraft. Raises Refused.
 
     `lessons` is what people said of earlier papers that may be of this supplier, as data, oldest first; with them, even
-    with none, comes beside the draft under ``signs`` by what the supplier may be known.
+    with none, comes beside the draft under ``signs`` by what the supplier may be known. `recognised` is what a program
+    made of the pages that are pictures; without it, these pages come beside the draft under ``pictures``.
     """
     if not content:
         raise Refused(ReasonCode.DAMAGED, "The file is empty.")
+    buyer = BuyerProfile.from_data(profile)
+    memory = None if lessons is None else Memory([lessons_of.from_data(each) for each in lessons], buyer)
+    seen = Recognised.from_data(recognised)
     if b"%PDF-" in content[:1024]:
-        buyer = BuyerProfile.from_data(profile)
-        if lessons is None:
-            return to_data(_from_pdf(content, buyer, visual_only=visual_only))
-        memory = Memory([lessons_of.from_data(each) for each in lessons], buyer)
-        draft = _from_pdf(content, buyer, visual_only=visual_only, memory=memory)
-        return {**to_data(draft), "signs": lessons_of.signs_data(memory.signs)}
-    if content.startswith(IMAGES):
-        return to_data(_picture(1))
-    if einvoices.looks_like_xml(content):
+        draft, wanted = _from_pdf(content, buyer, visual_only=visual_only, memory=memory, seen=seen)
+    elif content.startswith(IMAGES):
+        draft, wanted = _from_image(content, buyer, memory, seen)
+    elif einvoices.looks_like_xml(content):
         return to_data(comparison.from_xml(einvoices.read(content)))
-    raise Refused(ReasonCode.UNSUPPORTED)
+    else:
+        raise Refused(ReasonCode.UNSUPPORTED)
+    answer = {**to_data(draft), "pictures": [each.to_data() for each in wanted if seen is None]}
+    return answer if memory is None else {**answer, "signs": lessons_of.signs_data(memory.signs)}
 
 
 def read_einvoice(content: bytes, *, profile: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -84,7 +87,7 @@ def einvoice_in(content: bytes) -> dict[str, str]:
 
 
 def _of_hybrid(content: bytes, profile: BuyerProfile) -> tuple[bytes, InvoiceDraft]:
-    return _attached_invoice(content), _from_pdf(content, profile, visual_only=False)
+    return _attached_invoice(content), _from_pdf(content, profile, visual_only=False)[0]
 
 
 def _attached_invoice(content: bytes) -> bytes:
@@ -110,28 +113,77 @@ def is_readable(content: bytes) -> bool:
 
 
 def _from_pdf(
-    content: bytes, profile: BuyerProfile, *, visual_only: bool, memory: Memory | None = None
-) -> InvoiceDraft:
+    content: bytes,
+    profile: BuyerProfile,
+    *,
+    visual_only: bool,
+    memory: Memory | None = None,
+    seen: Recognised | None = None,
+) -> tuple[InvoiceDraft, list[Wanted]]:
+    """The draft, and which pages a program that recognises text should look at."""
     document = _open(content)
     try:
         pages = _pages(document)
         count = len(document)
+        alone = not any(each.usable for each in pages)
+        pictured = [each.number for each in pages if is_picture(document[each.number - 1], each, alone=alone)]
+        wanted = [Wanted(page=number) for number in pictured]
+        pages = [seen.with_words(each) for each in pages] if seen is not None else pages
         structured, doubts = (None, []) if visual_only else _structured(document, content)
         page = read_pages(pages, count, profile, memory) if any(each.usable for each in pages) else None
+        nameless = page is not None and structured is None and page.value("supplier_name") is None
+        head = letterhead(document[0], pages[0]) if nameless and pages[0].usable and not wanted else None
     finally:
         document.close()
+    doubts += _pictures_found(pictured, pages, seen, told=page is not None)
+    wanted = [head] if head is not None else wanted
     if structured is not None:
-        return _hybrid(structured, page, pages, count, doubts)
-    draft = page or _picture(count)
-    return replace(draft, findings=(*draft.findings, *doubts))
+        return _hybrid(structured, page, pages, count, doubts, seen), wanted
+    draft = page or _unreadable(count, _why(seen) if wanted else "there is nothing to read on this page")
+    return replace(draft, findings=(*draft.findings, *doubts)), wanted
+
+
+def _from_image(
+    content: bytes, profile: BuyerProfile, memory: Memory | None, seen: Recognised | None
+) -> tuple[InvoiceDraft, list[Wanted]]:
+    count = frames(content)
+    if seen is None:
+        return _unreadable(count, _why(None)), [Wanted(page=number) for number in range(1, count + 1)]
+    pages = [recognised_page(number, found) for number, found in sorted(seen.pages.items())]
+    if not any(each.usable for each in pages):
+        return _unreadable(count, _why(seen)), []
+    draft = read_pages(pages, count, profile, memory)
+    doubts = _pictures_found(range(1, count + 1), pages, seen, told=True)
+    return replace(draft, findings=(*draft.findings, *doubts)), []
+
+
+def _pictures_found(
+    pictured: Sequence[int], pages: Sequence[Page], seen: Recognised | None, *, told: bool
+) -> list[Finding]:
+    """What is to be said of the pages that are pictures, beside others that are read (`told`)."""
+    found = []
+    unread = [number for number in pictured if seen is None or number in seen.unread]
+    if unread and told:
+        why = _INSTALL if seen is None else seen.unread[unread[0]]
+        found.append(Finding(code="KON-PICTURE", sentence=f"Page {unread[0]} is a picture and is not read; {why}"))
+    recognised = [str(each.number) for each in pages if each.recognised and each.usable]
+    if recognised:
+        sentence = f"The text of page {', '.join(recognised)} was recognised in a picture."
+        found.append(Finding(code="KON-RECOGNISED", sentence=sentence, severity=Severity.INFORMATION))
+    return found
 
 
 def _hybrid(
-    structured: EInvoice, page: InvoiceDraft | None, pages: list[Page], count: int, doubts: list[Finding]
+    structured: EInvoice,
+    page: InvoiceDraft | None,
+    pages: list[Page],
+    count: int,
+    doubts: list[Finding],
+    seen: Recognised | None,
 ) -> InvoiceDraft:
     if page is None:
         draft = replace(comparison.from_xml(structured), pages=count)
-        doubts = [*doubts, Finding(code="KON-PICTURE", sentence=PICTURE, severity=Severity.WARNING)]
+        doubts = [*doubts, Finding(code="KON-PICTURE", sentence=_why(seen), severity=Severity.WARNING)]
     else:
         text = "\n".join(segment.text for each in pages for segment in each.segments)
         draft = comparison.with_page(structured, page, text)
@@ -212,11 +264,21 @@ def _page(document: Any, number: int) -> Page:
         raise Refused(ReasonCode.DAMAGED) from None
 
 
-def _picture(pages: int) -> InvoiceDraft:
-    finding = Finding(code="KON-PICTURE", sentence=PICTURE)
+def _unreadable(pages: int, why: str) -> InvoiceDraft:
+    """The draft of a document of which nothing can be read."""
     return InvoiceDraft(
-        fields={name: _nothing(PICTURE) for name in FIELDS}, findings=(finding,), pages=pages, reason=PICTURE
+        fields={name: _nothing(why) for name in FIELDS},
+        findings=(Finding(code="KON-PICTURE", sentence=why),),
+        pages=pages,
+        reason=why,
     )
+
+
+def _why(seen: Recognised | None) -> str:
+    if seen is None:
+        return f"this page is a picture; {_INSTALL}"
+    reasons = list(seen.unread.values()) or ["no text was recognised on it"]
+    return f"this page is a picture; {reasons[0]}"
 
 
 def _nothing(reason: str) -> Field:

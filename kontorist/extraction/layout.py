@@ -56,6 +56,7 @@ class Sheet:
             if _DIGIT.search(segment.text) and names.town_in(segment.text):
                 self.towns.setdefault(segment.page, []).append(segment)
         self.first = min(self.pages, default=1)
+        self.recognised = any(page.recognised for page in pages)  #: on a picture something may be overlooked
         self.hints: Hints = NO_HINTS  #: what memory says for and against candidates
         _mark_parties(self)
         _mark_recipient(self)

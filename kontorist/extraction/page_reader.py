@@ -19,6 +19,7 @@ from kontorist.extraction.fields.totals import choices, choose_amounts, find_mon
 from kontorist.extraction.layout import Sheet, mark_own
 from kontorist.extraction.line_items import read_lines
 from kontorist.extraction.memory.recall import Memory
+from kontorist.extraction.ocr.trust import weighed
 from kontorist.extraction.page_text import Page
 from kontorist.extraction.profile import BuyerProfile
 
@@ -66,7 +67,7 @@ def read_sheet(
     amounts = choices(sheet, money, totals, rows, items.sums())
     chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
     return InvoiceDraft(
-        fields={name: choice.field(name, sheet) for name, choice in chosen.items()},
+        fields={name: weighed(name, choice.field(name, sheet), choice, sheet) for name, choice in chosen.items()},
         kind=kind_of(sheet),
         lines=items.lines(sheet),
         tax_lines=tuple(rows),

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import Box
-from kontorist.extraction.characters import MOST_CHARACTERS, hidden, read_runs, transform
+from kontorist.extraction.characters import MOST_CHARACTERS, hidden, laid_under, read_runs, transform
 
 #: A gap wider than this part of the line height begins another column.
 _COLUMN_GAP: Final = 0.85
+LAYER: Final = 0.9  #: trust in words that an unknown program laid over a scan
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +28,8 @@ class Word:
     x1: float
     y1: float
     bold: bool = False
+    trust: float = 1.0  #: below 1 where a program recognised it in a picture, 0 to 1
+    note: str = ""  #: what was put right in it, and by what it is proved
 
     @property
     def size(self) -> float:
@@ -90,10 +93,23 @@ class Page:
     unreadable: int = 0  #: characters without a meaning (replacement, private use)
     cut: bool = False  #: it holds more characters than we read
     hidden: str = ""  #: the beginning of the text that nobody can see, left out
+    #: Where the lines of a scan were made level, the way back: parts of the visible page from the points of this one.
+    back: tuple[float, float, float, float, float, float] | None = None
+    recognised: bool = False  #: the words were recognised in a picture
 
     def percent(self, area: tuple[float, float, float, float]) -> Box:
         """An area in points as percent of the visible page, cut to it."""
         x0, y0, x1, y1 = area
+        if self.back is not None:
+            a, b, c, d, e, f = self.back
+            corners = [(a * x + b * y + c, d * x + e * y + f) for x in (x0, x1) for y in (y0, y1)]
+            xs, ys = zip(*corners, strict=True)
+            return Box(
+                x0=_percent(min(xs), 1.0),
+                y0=_percent(min(ys), 1.0),
+                x1=_percent(max(xs), 1.0),
+                y1=_percent(max(ys), 1.0),
+            )
         return Box(
             x0=_percent(x0, self.width),
             y0=_percent(y0, self.height),
@@ -120,12 +136,18 @@ def read_page(page: Any, number: int) -> Page:
     try:
         runs, count = read_runs(textpage.raw, affine)
         seen = [run for run in runs if run.x1 >= -1 and run.x0 <= width + 1 and -1 <= run.y1 <= height + 1]
-        unseen = hidden(page.raw, textpage.raw, seen, affine)
+        layer, inkless = laid_under(page.raw, textpage.raw, seen, affine)
+        unseen = hidden(page.raw, textpage.raw, seen, affine) if len(layer) < len(seen) else []
     finally:
         textpage.close()
+    unseen = [run for run in unseen if run not in layer] + inkless
     if unseen:
         seen = [run for run in seen if run not in unseen]
     words = _without_doubles(Word(run.text, run.x0, run.y0, run.x1, run.y1) for run in seen if run.text)
+    if layer:
+        scanned = {(run.text, run.x0, run.y0) for run in layer}
+        for word in words:
+            word.trust = LAYER if (word.text, word.x0, word.y0) in scanned else 1.0
     text = "".join(word.text for word in words)
     return Page(
         number=number,
@@ -136,6 +158,7 @@ def read_page(page: Any, number: int) -> Page:
         unreadable=0 if text.isascii() else sum(1 for each in text if each == "\ufffd" or "\ue000" <= each <= "\uf8ff"),
         cut=count > MOST_CHARACTERS,
         hidden=" ".join(run.text for run in unseen)[:200],
+        recognised=bool(layer),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from kontorist.domain.payables import memory
 from kontorist.domain.payables.draft import Box, FieldName, InvoiceDraft, box_data, from_data, to_data
 from kontorist.domain.payables.memory import Lesson, Signs
+from kontorist.extraction.ocr import recognising
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.sandbox import SENTENCES, Limits, Pool, ReasonCode, told
 
@@ -20,12 +21,16 @@ Recall = Callable[[Signs], Sequence[Lesson]]  #: what people said of papers with
 #: What a child imports before its first file, so that no file pays for it.
 _WARM = ("kontorist.extraction.intake", "pypdfium2", "pypdfium2.raw", "lxml.etree", "stdnum.iban", "stdnum.eu.vat")
 MOST_BYTES = 50 * 1024 * 1024
+_MOST_ENGINES = 2  #: recognise text at once; each fills about 700 MiB
 _log = logging.getLogger(__name__)
 
 
 def open_pool(size: int = 1, limits: Limits | None = None) -> Pool:
-    """A pool of children with the readers imported; close it in the end."""
-    return Pool(size=size, preload=_WARM, limits=limits)
+    """A pool of children with the readers imported; close it in the end.
+
+    Text in pictures is recognised by children of their own, started when a page first needs them.
+    """
+    return Pool(size=size, preload=_WARM, limits=limits, apart=recognising.open_engines(min(size, _MOST_ENGINES)))
 
 
 def read_invoice(
@@ -46,10 +51,16 @@ def read_invoice(
     if len(content) > MOST_BYTES:
         return too_large()
     how: dict[str, Any] = {"visual_only": visual_only, "profile": profile.to_data() if profile else None}
-    draft, signs = _read_once(pool, content, name, how if recall is None else {**how, "lessons": []})
-    lessons = recall(signs) if recall is not None and signs is not None else ()
+    if recall is not None:
+        how["lessons"] = []
+    draft, beside = _read_once(pool, content, name, how)
+    if beside.pictures and (found := recognising.recognised(pool, content, beside.pictures)):
+        how["recognised"] = found
+        draft, beside = _read_once(pool, content, name, how)
+    lessons = recall(beside.signs) if recall is not None and beside.signs is not None else ()
     if lessons:
-        draft, _ = _read_once(pool, content, name, {**how, "lessons": [memory.to_data(each) for each in lessons]})
+        how["lessons"] = [memory.to_data(each) for each in lessons]
+        draft, _ = _read_once(pool, content, name, how)
     return draft
 
 
@@ -59,17 +70,33 @@ def too_large() -> InvoiceDraft:
     return InvoiceDraft.quarantined(ReasonCode.TOO_LARGE, sentence)
 
 
-def _read_once(pool: Pool, content: bytes, name: str, how: Mapping[str, Any]) -> tuple[InvoiceDraft, Signs | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a reading tells beside the draft: by what the supplier is known, and which pages are pictures."""
+
+    signs: Signs | None = None
+    pictures: Sequence[Mapping[str, Any]] = ()
+
+
+def _read_once(pool: Pool, content: bytes, name: str, how: Mapping[str, Any]) -> tuple[InvoiceDraft, _Told]:
     outcome = pool.call("kontorist.extraction.intake:read_invoice", content, **how)
     if outcome.refused is not None:
         if outcome.refused.detail:  # an error of ours or of a library, which somebody should see
             _log.warning("reading %s failed: %s", name, outcome.refused.detail)
-        return InvoiceDraft.quarantined(outcome.refused.code, outcome.refused.sentence), None
+        return InvoiceDraft.quarantined(outcome.refused.code, outcome.refused.sentence), _Told()
     try:
         signs = outcome.value.get("signs")
-        return from_data(outcome.value), None if signs is None else memory.signs_of_data(signs)
+        pictures = [_wanted(each) for each in outcome.value.get("pictures", ())]
+        known = None if signs is None else memory.signs_of_data(signs)
+        return from_data(outcome.value), _Told(signs=known, pictures=pictures)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
-        return InvoiceDraft.quarantined(ReasonCode.PARSER_DIED, SENTENCES[ReasonCode.PARSER_DIED]), None
+        return InvoiceDraft.quarantined(ReasonCode.PARSER_DIED, SENTENCES[ReasonCode.PARSER_DIED]), _Told()
+
+
+def _wanted(each: Mapping[str, Any]) -> dict[str, Any]:
+    """A page that is a picture, as the child names it: nothing but numbers goes back into a child."""
+    area = each["area"]
+    return {"page": int(each["page"]), "area": None if area is None else [float(place) for place in area]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from kontorist.extraction.candidates.iban import ibans
 from kontorist.extraction.candidates.iban import valid as valid_iban
 from kontorist.extraction.candidates.vat_id import vat_ids
 from kontorist.extraction.einvoice import reader as xml
-from kontorist.extraction.intake import IMAGES, pdf_pages
+from kontorist.extraction.intake import pdf_pages
+from kontorist.extraction.ocr.pictures import IMAGES
 from kontorist.extraction.page_text import Segment, Word
 from kontorist.sandbox import ReasonCode, Refused
 

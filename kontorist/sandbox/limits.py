@@ -22,11 +22,13 @@ class Limits:
     """Bounds of one child; sizes in bytes, times in seconds, `cpu` and `wall` for each file.
 
     `runtime` is for a library with a runtime of its own, which reserves address space and starts threads: then memory
-    is counted as what is written to (RLIMIT_DATA), and threads are allowed.
+    is counted as what is written to (RLIMIT_DATA), and threads are allowed. `programs` lets the child start a program,
+    which inherits its limits and the closed network; only for children that never see a file as it came.
     """
 
     memory: int = 1024 * MIB
     runtime: bool = False
+    programs: bool = False
     cpu: int = 20
     wall: float = 60.0
     start: float = 60.0
@@ -46,10 +48,10 @@ def confine(limits: Limits, parent: int) -> str | None:
     _bound(resource.RLIMIT_FSIZE, limits.file_size)
     _bound(resource.RLIMIT_NOFILE, limits.open_files)
     _bound(resource.RLIMIT_CORE, 0)
-    if not limits.runtime:
+    if not (limits.runtime or limits.programs):
         # Counts all processes of the user, so any low number forbids new ones; root is exempt from it.
         _bound(resource.RLIMIT_NPROC, 0)
-    closed = _close_network() if sys.platform == "linux" else None
+    closed = _close_network(programs=limits.programs) if sys.platform == "linux" else None
     if os.getppid() != parent:
         os._exit(0)
     return closed
@@ -80,11 +82,11 @@ _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 
 
-def _close_network() -> str | None:
+def _close_network(*, programs: bool) -> str | None:
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if _filter_calls(libc):
+    if _filter_calls(libc, programs=programs):
         return "seccomp"
     for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET):
         if libc.unshare(flags) == 0:
@@ -92,11 +94,11 @@ def _close_network() -> str | None:
     return None
 
 
-#: Calls answered with EPERM, by machine: socket, socketpair, execve, execveat, io_uring_setup, ptrace
+#: Calls answered with EPERM, by machine: socket, socketpair, io_uring_setup, ptrace; execve and execveat
 #: (linux/arch/x86/entry/syscalls/syscall_64.tbl, linux/include/uapi/asm-generic/unistd.h).
-_REFUSED_CALLS: Final[dict[str, tuple[int, tuple[int, ...]]]] = {
-    "x86_64": (0xC000003E, (41, 53, 59, 322, 425, 101)),
-    "aarch64": (0xC00000B7, (198, 199, 221, 281, 425, 117)),
+_REFUSED_CALLS: Final[dict[str, tuple[int, tuple[int, ...], tuple[int, ...]]]] = {
+    "x86_64": (0xC000003E, (41, 53, 425, 101), (59, 322)),
+    "aarch64": (0xC00000B7, (198, 199, 425, 117), (221, 281)),
 }
 
 
@@ -106,11 +108,12 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
 
-def _filter_calls(libc: ctypes.CDLL) -> bool:
+def _filter_calls(libc: ctypes.CDLL, *, programs: bool) -> bool:
     known = _REFUSED_CALLS.get(platform.machine())
     if known is None:
         return False
-    code = _filter_code(*known)
+    machine, always, starting = known
+    code = _filter_code(machine, always if programs else (*always, *starting))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
@@ -56,7 +56,8 @@ class Pool:
 
     `size` children at most, started when first needed and kept warm with the modules of `preload` imported; they run
     functions of modules whose names begin with `readers` and no others. A call waits for a free child. Files never
-    raise: whatever one does to its child comes back as a refusal.
+    raise: whatever one does to its child comes back as a refusal. `apart` serves modules by pools of their own, whose
+    children have other limits: nobody waits behind them who does not need them. They are closed with this one.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Pool:
         preload: Sequence[str] = (),
         limits: Limits | None = None,
         readers: str = "kontorist.extraction.",
+        apart: Mapping[str, Pool] | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._orders = {"preload": list(preload), "readers": readers, "limits": asdict(self.limits)}
@@ -73,6 +75,7 @@ class Pool:
         for _ in range(size):
             self._free.put(None)
         self._size = size
+        self._apart = dict(apart or {})
         self._lock = threading.Lock()
         self._closed = False
 
@@ -82,6 +85,9 @@ class Pool:
         A file on which a child that had served others dies or runs out of memory gets a second try in a fresh
         one; there is no third. Raises RuntimeError after `close`, OSError when no child can be started.
         """
+        other = self._apart.get(function.partition(":")[0])
+        if other is not None:
+            return other.call(function, content, **arguments)
         child = self._take()
         try:
             for _ in range(2):
@@ -111,6 +117,8 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
+        for pool in self._apart.values():
+            pool.close()
         for _ in range(self._size):
             child = self._free.get()
             if child is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from recognition import Copyist, words
 
 from kontorist.domain.payables.draft import DraftStatus, InvoiceDraft
+from kontorist.extraction.ocr import engines, recognising
 from kontorist.extraction.reading import open_pool, read_invoice
 from kontorist.sandbox import Pool, ReasonCode
 
@@ -37,8 +40,15 @@ def pool() -> Iterator[Pool]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def rapid_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognising, "chosen", lambda: engines.RAPID)
+
+
 def read(pool: Pool, file: Path) -> InvoiceDraft:
-    return read_invoice(pool, file.read_bytes(), name=file.name)
+    """Pictures are rendered as they are; the program that would recognise them only ever sees pixels."""
+    seeing: Any = Copyist(pool, words())
+    return read_invoice(seeing, file.read_bytes(), name=file.name)
 
 
 def has_a_state(draft: InvoiceDraft) -> bool:

@@ -100,6 +100,16 @@ def test_of_a_long_document_the_first_and_last_pages_are_read_and_that_is_said(p
     assert [finding.code for finding in draft.findings] == ["KON-PARTLY-READ"]
 
 
+@pytest.fixture
+def no_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kontorist.extraction.ocr.recognising.chosen", lambda: None)
+
+
+def test_an_empty_page_says_so(pool: Pool) -> None:
+    assert read(pool, pdf(lambda canvas: None)).reason == "there is nothing to read on this page"
+
+
+@pytest.mark.usefixtures("no_recognition")
 def test_a_scan_waits_for_a_person(pool: Pool) -> None:
     draft = read(pool, pdf(lambda canvas: canvas.rect(50, 50, 400, 400)))
 
@@ -118,6 +128,7 @@ def picture(kind: str) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.usefixtures("no_recognition")
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
 def test_a_picture_waits_for_a_person(pool: Pool, kind: str) -> None:
     draft = read(pool, picture(kind))

@@ -9,7 +9,7 @@ from typing import Any, Final
 SEVERITIES: Final = ("information", "warning", "error")
 #: Findings where page and structured part differ, or that speak of the PDF: for a person, not for the verdict.
 _NOT_OF_THE_XML: Final = (
-    "KON-PAGE-XML-", "KON-PICTURE", "KON-IBAN", "KON-VAT-ID",
+    "KON-PAGE-XML-", "KON-PICTURE", "KON-RECOGNISED", "KON-IBAN", "KON-VAT-ID",
     "KON-EINVOICE-OTHER", "KON-EINVOICE-SEVERAL", "KON-EINVOICE-UNREAD",
 )  # fmt: skip
 
