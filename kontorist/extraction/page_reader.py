@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.ocr.trust import weighed
 from kontorist.extraction.page_text import Page
 from kontorist.extraction.profile import BuyerProfile
+from kontorist.extraction.several import next_invoice
 
 Spans = dict[int, list[tuple[int, int]]]
 
@@ -32,7 +34,13 @@ def read_pages(pages: Sequence[Page], count: int, profile: BuyerProfile, memory:
     `memory` holds what people said of earlier papers; it is told the signs of this one. Where it knows something, the
     paper is read with and without it, so that what the page says by itself is known too.
     """
-    sheet = Sheet([page for page in pages if page.usable])
+    usable = [page for page in pages if page.usable]
+    sheet = Sheet(usable)
+    following = next_invoice(sheet)
+    if following is not None:
+        first = [page for page in usable if page.number < following.page]
+        draft = read_pages(first, len(first), profile, memory)
+        return replace(draft, findings=(*draft.findings, following.finding), pages=count)
     alone = read_sheet(sheet, pages, count, profile)
     if memory is None or not memory.meets(sheet):
         return alone

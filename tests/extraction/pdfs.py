@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from textwrap import dedent
 from typing import Any
 
 
@@ -98,3 +100,19 @@ def with_file_annotation(content: bytes, data: bytes) -> bytes:
         writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(annotation)])
 
     return changed(content, attach)
+
+
+def printed(*drawings: str) -> bytes:
+    """A PDF with a page for each drawing, whose letters stand as on a typewriter; two blanks begin another text."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(600, 842), invariant=True)
+    for drawing in drawings:
+        canvas.setFont("Courier", 25 / 3)  # five points a letter
+        for row, line in enumerate(dedent(drawing).strip("\n").splitlines()):
+            for part in re.finditer(r"\S+(?: \S+)*", line):
+                canvas.drawString(30 + 5 * part.start(), 782 - 13 * row, part[0])
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
