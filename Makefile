@@ -12,7 +12,7 @@ else
   INSTALL := $(BIN)/python -m pip install --quiet
 endif
 
-.PHONY: setup demo test check lock oldest faults systems bench bench-events fresh audit train-extraction clean
+.PHONY: setup demo test check lock oldest faults systems hostile bench bench-events fresh audit train-extraction clean
 .DELETE_ON_ERROR:
 
 setup: .venv/installed-dev
@@ -38,6 +38,10 @@ faults: .venv/installed-dev
 # Tests of real servers and browsers, none of them left out.
 systems: .venv/installed-dev
 	KONTORIST_REQUIRE_SYSTEMS=1 $(BIN)/python -m pytest -m systems
+
+# All hostile files of the shared corpus and our own bombs through a running installation; a table of how each ended.
+hostile: .venv/installed-dev
+	$(BIN)/python -m kontorist.testing.hostile
 
 # The oldest versions that pyproject.toml allows, in an environment of their own.
 oldest: .venv-oldest/installed

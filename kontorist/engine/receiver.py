@@ -40,6 +40,7 @@ LARGEST_BODY = 1024 * 1024
 MOST_IN_HAND = 256 * 1024**2
 """Bytes of all bodies that are being read or stored at one moment; above it senders are asked to come again."""
 
+_UNREADABLE = "Nothing is lost, the message is kept as it came; show it to whoever looks after the system that sent it."
 _LARGE = 64 * 1024  # bytes; larger bodies are read beside the loop that answers
 _THROWN_AWAY = 16 * 1024**2  # bytes beyond the limit that are still read, so that the sender hears the answer
 _HOOKS = "/hooks/"
@@ -132,7 +133,8 @@ class Receiver:
         try:
             events = door.source.parse(body, headers, self._clock.now())
         except UnreadableBody as unreadable:
-            return [self._settled(unreadable.event, raw_hash, "quarantined", "unreadable_body", unreadable.reason)]
+            said = f"{unreadable.reason} {_UNREADABLE}"
+            return [self._settled(unreadable.event, raw_hash, "quarantined", "unreadable_body", said)]
         except NothingToDo as idle:
             return [self._settled(idle.event, raw_hash, "done", "nothing_to_do", idle.reason)]
         return [self._new(event, raw_hash, door.on_conflict) for event in events]

@@ -235,8 +235,9 @@ def _open(content: bytes) -> Any:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        reason = ReasonCode.ENCRYPTED if "password" in str(error).lower() else ReasonCode.DAMAGED
-        raise Refused(reason) from None
+        # pdfium keeps the last reason of an earlier file where a later one gives none of its own
+        locked = "password" in str(error).lower() and b"/Encrypt" in content
+        raise Refused(ReasonCode.ENCRYPTED if locked else ReasonCode.DAMAGED) from None
     count = len(document)
     if not 0 < count <= MOST_PAGES:
         document.close()

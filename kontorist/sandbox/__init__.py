@@ -6,6 +6,6 @@ processor time and wall time, and brings back JSON that the parent does not trus
 
 from kontorist.sandbox.limits import Limits
 from kontorist.sandbox.pool import Outcome, Pool, Refusal
-from kontorist.sandbox.reasons import SENTENCES, ReasonCode, Refused, told
+from kontorist.sandbox.reasons import ADVICE, SENTENCES, ReasonCode, Refused, told
 
-__all__ = ["SENTENCES", "Limits", "Outcome", "Pool", "ReasonCode", "Refusal", "Refused", "told"]
+__all__ = ["ADVICE", "SENTENCES", "Limits", "Outcome", "Pool", "ReasonCode", "Refusal", "Refused", "told"]

@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Final, Self
 
 from kontorist.sandbox.child import OUT_OF_MEMORY_EXIT
@@ -228,8 +229,9 @@ class _Child:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """Only what Python needs: no secret of the parent reaches the child."""
-    paths = [os.path.abspath(path) for path in sys.path]
+    """Only what Python needs: no secret of the parent reaches the child, and nothing is looked for where it works."""
+    ours, here = str(Path(__file__).parents[2]), os.getcwd()
+    paths = [path for each in sys.path if (path := os.path.abspath(each)) != here or path == ours]
     return {
         "PATH": os.defpath,
         "PYTHONPATH": os.pathsep.join(paths),

@@ -35,7 +35,7 @@ WHAT: Final[dict[ReasonCode, str]] = {
 }
 
 _KEPT: Final = "Nothing is lost, the file is kept as it came"
-_SUSPECT: Final = f"{_KEPT}. Such files are made to do harm: do not open it, ask its sender on a way you know."
+_SUSPECT: Final = f"{_KEPT}. Such a file may be made to do harm: do not open it; ask its sender, on a way you know."
 ADVICE: Final[dict[ReasonCode, str]] = {
     ReasonCode.TOO_LARGE: f"{_KEPT}; ask for a smaller one, or enter it by hand.",
     ReasonCode.TOO_MANY_PAGES: f"{_KEPT}; ask for the pages that matter, or enter them by hand.",

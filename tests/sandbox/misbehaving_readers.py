@@ -128,6 +128,15 @@ def run_a_program(content: bytes) -> str:
     return "run"
 
 
+def write_and_read(content: bytes, *, target: str) -> None:
+    """Leave a file where it has no business, and look at one that is nobody's business."""
+    Path("inside").write_bytes(b"allowed")
+    Path(target).write_bytes(b"was here")
+    Path("/etc/passwd").read_bytes()
+    with contextlib.suppress(OSError):
+        os.unlink("/etc/no-such-file")
+
+
 def surroundings(content: bytes) -> dict[str, Any]:
     Path("left-behind").write_bytes(content)
     return {
