@@ -10,6 +10,7 @@ from einvoice_samples import UBL, ZUGFERD_1, credit_note, spoiled
 
 from kontorist.domain.payables.draft import DocumentKind, DraftStatus, Severity, from_data
 from kontorist.extraction.einvoice import EInvoice, reader
+from kontorist.extraction.einvoice.comparison import from_xml
 from kontorist.extraction.einvoice.plain import invoice_data
 from kontorist.extraction.einvoice.terms import TERMS
 from kontorist.extraction.intake import read_einvoice, read_invoice
@@ -297,3 +298,44 @@ def test_plain_data_of_a_negative_amount_keeps_its_decimals() -> None:
     assert invoice_data(found)["totals"]["gross"] == "-107.105"
     assert found.kind is DocumentKind.CREDIT_NOTE
     assert [each.code[13:] for each in found.defects if each.severity is not Severity.ERROR] == ["DECIMALS"]
+
+
+DISCOUNT = """<ram:SpecifiedTradePaymentTerms><ram:ApplicableTradePaymentDiscountTerms>
+{}<ram:CalculationPercent>3.00</ram:CalculationPercent>
+</ram:ApplicableTradePaymentDiscountTerms></ram:SpecifiedTradePaymentTerms>
+   <ram:SpecifiedTradeSettlementMonetarySummation>
+    <ram:LineTotalAmount currencyID="EUR">100.00</ram:LineTotalAmount>
+    <ram:ChargeTotalAmount"""
+START = '<ram:BasisDateTime><udt:DateTimeString format="102">20140401</udt:DateTimeString></ram:BasisDateTime>'
+DAYS = '<ram:BasisPeriodMeasure unitCode="{}">2</ram:BasisPeriodMeasure>'
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        (DAYS.format("DAY"), "2014-03-07"),
+        (DAYS.format("WEE"), "2014-03-19"),
+        (START + DAYS.format("DAY"), "2014-04-03"),
+        (START, "2014-04-01"),
+        (DAYS.format("MON"), None),
+        (DAYS.format("DAY").replace(">2<", ">99999999999999<"), None),
+        ("", None),
+    ],
+)
+def test_a_cash_discount_in_elements(said: str, until: str | None) -> None:
+    before = DISCOUNT[DISCOUNT.index("<ram:SpecifiedTradeSettlementMonetarySummation>") :]
+    draft = from_xml(read(ZUGFERD_1, {before: DISCOUNT.format(said)}))
+
+    assert draft.references["discount_percent"].value == "3.00"
+    assert (draft.references["discount_until"].value if until else None) == until
+    assert ("discount_until" in draft.references) is (until is not None)
+
+
+def test_of_several_cash_discounts_the_largest_counts() -> None:
+    found = read(UBL, {"14 days net": "#SKONTO#TAGE=14#PROZENT=2.00#\n#SKONTO#TAGE=7#PROZENT=3#\nelse net"})
+
+    assert invoice_data(found)["payment"]["cash_discounts"] == [
+        {"percent": "3", "until": "2026-05-11"},
+        {"percent": "2.00", "until": "2026-05-18"},
+    ]
+    assert from_xml(found).references["discount_until"].value == "2026-05-11"

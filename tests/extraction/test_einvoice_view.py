@@ -100,10 +100,20 @@ def test_a_file_that_is_not_read_shows_its_reason() -> None:
 
 
 def test_every_part_has_its_word_in_three_languages() -> None:
-    parts = {name.rpartition(".")[2] for name in TERMS if not name.startswith(("lines.", "documents.", "logistics."))}
+    parts = {
+        name.rpartition(".")[2]
+        for name in TERMS
+        if not name.startswith(("lines.", "documents.", "logistics.", "discounts."))
+    }
     hidden = {"street", "street2", "street3", "town", "postcode", "region", "country", "name", "size", "subject",
               "percent", "category", "reason_code", "period_start", "period_end"}  # fmt: skip
 
     unnamed = {name for name in parts if name not in WORDS and not name.endswith("_scheme")}
     assert unnamed <= hidden
     assert all(len(each) == 3 and all(each) for each in WORDS.values())
+
+
+def test_a_cash_discount_is_shown_with_its_last_day() -> None:
+    shown = words(page(changes={"14 days net": "#SKONTO#TAGE=7#PROZENT=2.50#"}))
+
+    assert "Skonto bei Zahlung bis 2,5 % – 11. Mai 2026" in shown

@@ -130,6 +130,12 @@ _PAYMENT: Final = (
     At("account_name", "PayeePartyCreditorFinancialAccount/AccountName"),
     At("bic", "PayeeSpecifiedCreditorFinancialInstitution/BICID"),
 )
+_DISCOUNT: Final = (
+    At("date", f"BasisDateTime/{_DAY}"),
+    At("days", "BasisPeriodMeasure"),
+    At("unit", "BasisPeriodMeasure/@unitCode"),
+    At("percent", "CalculationPercent"),
+)
 _DOCUMENT: Final = (
     At("number", "IssuerAssignedID"),
     At("location", "URIID"),
@@ -195,6 +201,7 @@ TABLE: Final = (
     At("payment_terms", f"{_SETTLED}SpecifiedTradePaymentTerms/Description"),
     At("due_date", f"{_SETTLED}SpecifiedTradePaymentTerms/DueDateDateTime/{_DAY}"),
     At("mandate", f"{_SETTLED}SpecifiedTradePaymentTerms/DirectDebitMandateID"),
+    At("discounts", f"{_SETTLED}SpecifiedTradePaymentTerms/ApplicableTradePaymentDiscountTerms", _DISCOUNT),
     At("line_sum", f"{_SUMS}LineTotalAmount"),
     At("charge_sum", f"{_SUMS}ChargeTotalAmount"),
     At("allowance_sum", f"{_SUMS}AllowanceTotalAmount"),

@@ -21,6 +21,7 @@ from kontorist.domain.payables.draft import (
 )
 from kontorist.extraction import check_digits
 from kontorist.extraction.einvoice import EInvoice
+from kontorist.extraction.einvoice.discounts import cash_discounts
 from kontorist.extraction.einvoice.terms import Terms
 
 #: Money and where it goes: on the page too, or a person looks.
@@ -130,12 +131,16 @@ def _draft(
 
 
 def _references(terms: Terms) -> dict[Reference, Field]:
-    """BT-13, BT-46 and BT-86; what the XML does not say, the page may."""
+    """BT-13, BT-46, BT-86 and cash discount (the largest); what the XML does not say, the page may."""
+    discount = next(iter(cash_discounts(terms)), None)
+    until = discount.until if discount else None
     means = (each.get("bic") for each in terms.get("payment", ()))
     said: dict[Reference, str | None] = {
         "order_number": terms.get("order"),
         "customer_number": terms.get("buyer", {}).get("id"),
         "bic": next((each for each in means if each), None),
+        "discount_percent": f"{discount.percent:.2f}" if discount else None,
+        "discount_until": until.isoformat() if until else None,
     }
     return {name: _structured(value, safe=True) for name, value in said.items() if value}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kontorist.domain.payables.draft import FIELDS, Finding
 from kontorist.extraction.einvoice import EInvoice
+from kontorist.extraction.einvoice.discounts import cash_discounts
 from kontorist.extraction.einvoice.terms import TERMS, Kind
 
 _PARTIES = ("seller", "buyer", "payee", "tax_representative")
@@ -25,7 +26,18 @@ _PAYMENT = ("payment", "remittance", "mandate", "creditor_id", "payment_terms", 
 def invoice_data(invoice: EInvoice) -> dict[str, Any]:
     """The ten fields, lines, table of tax, parties, references and whatever else of EN 16931 the invoice says."""
     data = terms_data(invoice.terms)
-    rest = {"lines", "taxes", *_PARTIES, *_TOTALS, *_REFERENCES, *_PAYMENT, "number", "issue_date", "currency"}
+    rest = {
+        "discounts",
+        "lines",
+        "taxes",
+        *_PARTIES,
+        *_TOTALS,
+        *_REFERENCES,
+        *_PAYMENT,
+        "number",
+        "issue_date",
+        "currency",
+    }
     return {
         **{name: invoice.values[name] for name in FIELDS},
         "kind": invoice.kind.value,
@@ -44,9 +56,17 @@ def invoice_data(invoice: EInvoice) -> dict[str, Any]:
         "parties": _of(data, _PARTIES),
         "references": _of(data, _REFERENCES),
         "totals": _of(data, _TOTALS),
-        "payment": _of(data, _PAYMENT),
+        "payment": _of(data, _PAYMENT) | _discounts(invoice),
         "more": {name: value for name, value in data.items() if name not in rest},
     }
+
+
+def _discounts(invoice: EInvoice) -> dict[str, Any]:
+    found = [
+        {"percent": _text(each.percent), "until": each.until.isoformat() if each.until else None}
+        for each in cash_discounts(invoice.terms)
+    ]
+    return {"cash_discounts": found} if found else {}
 
 
 def _of(data: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

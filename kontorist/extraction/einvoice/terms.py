@@ -99,6 +99,10 @@ TERMS: Final[dict[str, Term]] = {
     **_plain("X-272", "logistics.amount", Kind.AMOUNT),
     **_plain("X-274", "logistics.category"),
     **_plain("X-275", "logistics.rate", Kind.NUMBER),
+    # Cash discounts of CII, which EN 16931 has in the text of the terms of payment only.
+    **_plain("X-282", "discounts.date", Kind.DATE),
+    **_plain("X-284 X-286", "discounts.days discounts.percent", Kind.NUMBER),
+    **_plain("X-284-1", "discounts.unit"),
     **_plain("106 107 108 109 110 111 112 113 114 115", "line_sum allowance_sum charge_sum net tax accounting_tax "
              "gross prepaid rounding due", Kind.AMOUNT),
     **_plain("116 117", "taxes.base taxes.amount", Kind.AMOUNT),
@@ -125,7 +129,7 @@ TERMS: Final[dict[str, Term]] = {
 #: What may stand several times; all else once (of two the first counts).
 MANY: Final = frozenset(
     {"notes", "preceding", "payment", "allowances", "charges", "taxes", "documents", "lines", "lines.allowances",
-     "lines.charges", "lines.attributes", "due_date", "payment_terms", "logistics"}
+     "lines.charges", "lines.attributes", "due_date", "payment_terms", "logistics", "discounts"}
 )  # fmt: skip
 #: What must not stand twice with different values: who is paid, how much, and for which invoice.
 ONCE: Final = frozenset(

@@ -114,6 +114,7 @@ _PAYMENT: Final = (
     At("bic", "PayeeFinancialAccount/FinancialInstitutionBranch/ID"),
     At("debited_account", "PaymentMandate/PayerFinancialAccount/ID"),
 )
+_DISCOUNT: Final = (At("percent", "SettlementDiscountPercent"), At("date", "SettlementPeriod/EndDate"))
 _DOCUMENT: Final = (
     At("number", "ID"),
     At("description", "DocumentDescription"),
@@ -190,6 +191,7 @@ INVOICE: Final = (
     At("remittance", "PaymentMeans/PaymentID"),
     At("mandate", "PaymentMeans/PaymentMandate/ID"),
     At("payment_terms", "PaymentTerms/Note"),
+    At("discounts", "PaymentTerms", _DISCOUNT),
     At("allowances", f"AllowanceCharge{_NOT}", _ALLOWANCE),
     At("charges", f"AllowanceCharge{_YES}", _ALLOWANCE),
     At("tax", "TaxTotal/TaxAmount[@currencyID=*currency]|TaxTotal/TaxAmount"),

@@ -181,6 +181,9 @@ class _View:
             self._row(name, str(payment[name])) for name in ("remittance", "mandate", "creditor_id") if name in payment
         )
         yield from (self._row("payment_terms", str(each)) for each in payment.get("payment_terms", ()))
+        for each in payment.get("cash_discounts", ()):
+            text = _joined((f"{self._number(each['percent'])} %", self._day(each["until"])), " – ")
+            yield word("cash_discount", self._language), text, "BT-20"
 
     # --- notation
 

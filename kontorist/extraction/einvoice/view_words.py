@@ -95,6 +95,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "mandate": ("Lastschriftmandat", "Incassomachtiging", "Direct debit mandate"),
     "creditor_id": ("Gläubiger-ID", "Incassant-ID", "Creditor identifier"),
     "payment_terms": ("Zahlungsbedingungen", "Betalingsvoorwaarden", "Payment terms"),
+    "cash_discount": ("Skonto bei Zahlung bis", "Betalingskorting bij betaling tot", "Cash discount if paid by"),
     "code": ("Zahlungsart", "Betaalwijze", "Payment means"),
     "text": ("Hinweis zur Zahlung", "Toelichting betaling", "Payment means text"),
     "account": ("IBAN oder Konto", "IBAN of rekening", "IBAN or account"),
