@@ -89,7 +89,7 @@ class Foot(Head):
         for index, lines in enumerate(groups):
             for row, line in enumerate(lines[:5]):
                 points = min(size, size * (wide - 4) / max(1.0, self.canvas.stringWidth(line, style["fonts"][0], size)))
-                self.put(at + index * wide, line, size=points, y=62 - row * 8.5)
+                self.put(at + index * wide, line, size=points, y=self.style.get("foot_at", 62.0) - row * 8.5)
         if not groups and self.dice.random() < 0.5:
             self.put(self.width / 2, f"{paper.seller.web}", align="centre", size=7, y=40)
 

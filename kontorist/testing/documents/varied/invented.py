@@ -82,6 +82,11 @@ class Invented:
     exempt: str  #: "", reverse or small
     paid: Decimal | None
     shown: dict[str, Any] = field(default_factory=dict)  #: what the sheet really printed, filled while drawing
+    inclusive: bool = False  #: the lines hold the tax
+    accounts: list[str] = field(default_factory=list)  #: further accounts of the seller beside `seller.iban`
+    held: tuple[Decimal, Decimal] | None = None  #: rate and amount kept back from the payment
+    advance: Decimal | None = None  #: instalments billed before
+    parts: list[tuple[str, int]] = field(default_factory=list)  #: sections of the table: title and number of lines
 
     def truth(self) -> dict[str, Any]:
         """In the words of the scorer; a key that is missing is not judged."""
@@ -96,14 +101,16 @@ class Invented:
             "currency": self.currency,
             "net": str(self.net),
             "tax": str(self.tax) if found.get("tax") else None,
-            "gross": str(self.gross),
-            "iban": seller.iban or None,
+            "gross": str(self.gross) if self.held is None else [str(self.gross), str(self.gross - self.held[1])],
+            "iban": [seller.iban, *self.accounts] if self.accounts else seller.iban or None,
             "lines": [{"total": str(line.total)} for line in self.lines],
         }
         if self.due_as != "term":
             row["due_date"] = self.due.isoformat() if self.due_as == "date" else None
         if not found.get("names"):
             row.pop("supplier_name")
+        if not found.get("net", True):
+            row.pop("net")
         return row
 
 
@@ -125,7 +132,7 @@ def invoice(seed: int) -> Invented:
     days = draw.choice((7, 10, 14, 14, 14, 21, 30, 30, 30, 45, 60))
     lines = _lines(draw, language, country, exempt)
     charges = _charges(draw, lines)
-    net, taxes = _taxes(lines, charges)
+    net, taxes = taxed(lines, charges)
     tax = sum((each[2] for each in taxes), Decimal("0.00"))
     gross = net + tax
     paid = gross if kind == "receipt" else None
@@ -297,9 +304,10 @@ def _charges(draw: random.Random, lines: list[Line]) -> list[tuple[str, Decimal]
     return [("shipping", Decimal(draw.choice(("4.90", "6.95", "12.00", "25.00"))))]
 
 
-def _taxes(
+def taxed(
     lines: list[Line], charges: list[tuple[str, Decimal]]
 ) -> tuple[Decimal, list[tuple[Decimal, Decimal, Decimal]]]:
+    """The net, and for each rate its base and tax; a charge is taxed as the first line is."""
     bases: dict[Decimal, Decimal] = {}
     for line in lines:
         bases[line.rate] = bases.get(line.rate, Decimal("0.00")) + line.total

@@ -28,7 +28,7 @@ _POINT: Final = {
     "pl": (" ", ","),
 }
 #: Letters that the fonts at hand do not have, as many printers print them.
-_MISSING: Final = str.maketrans("ąćęłńśźżĄĆĘŁŃŚŹŻ", "acelnszzACELNSZZ")
+PLAIN: Final = str.maketrans("ąćęłńśźżĄĆĘŁŃŚŹŻ", "acelnszzACELNSZZ")
 Rows = list[tuple[str, str]]
 
 
@@ -86,14 +86,14 @@ class Pen:
     ) -> None:
         """Text at `x` on the line `y` (the current one by default)."""
         fonts, points = self.style["fonts"], size or self.style["size"]
-        text = text.translate(_MISSING)
+        text = text.translate(PLAIN)
         self.canvas.setFont(fonts[1] if bold else fonts[0], points)
         paint = {
             "left": self.canvas.drawString,
             "right": self.canvas.drawRightString,
             "centre": self.canvas.drawCentredString,
         }[align]
-        room = {"left": self.width - 12 - x, "right": x - 12, "centre": self.width - 24}[align]
+        room = {"left": self.edge - x, "right": x - 12, "centre": self.width - 24}[align]
         wide = self.canvas.stringWidth(text, fonts[bold], points)
         if wide > room:
             self.canvas.setFontSize(points * room / wide)
@@ -118,6 +118,11 @@ class Pen:
     def right(self) -> float:
         """The right margin."""
         return self.width - float(self.style["left"])
+
+    @property
+    def edge(self) -> float:
+        """How far text may run to the right; longer text is printed smaller."""
+        return self.width - 12
 
     def label(self, key: str) -> str:
         """The word for `key` with the sheet's colon."""

@@ -6,6 +6,7 @@ import random
 import re
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 from kontorist.testing.documents.varied.feet import Foot
 from kontorist.testing.documents.varied.invented import Invented, Line
@@ -15,6 +16,18 @@ from kontorist.testing.documents.varied.words import WORDS
 
 def draw(paper: Invented, seed: int) -> bytes:
     """The paper as a PDF; fills `paper.shown`."""
+    dice, size, out = random.Random(f"sheet {seed}"), page_size(paper), BytesIO()
+    Sheet(paper, dice, first_writer(out, size), *size).print()
+    return out.getvalue()
+
+
+def page_size(paper: Invented) -> tuple[float, float]:
+    """Letter or A4, in points."""
+    return (612.0, 792.0) if paper.country == "US" else (595.3, 841.9)
+
+
+def first_writer(out: BytesIO, size: tuple[float, float]) -> Any:
+    """ReportLab's canvas with the fonts of the papers."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
@@ -22,12 +35,7 @@ def draw(paper: Invented, seed: int) -> bytes:
     for name in ("Vera", "VeraBd"):
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
-    dice = random.Random(f"sheet {seed}")
-    size = (612.0, 792.0) if paper.country == "US" else (595.3, 841.9)
-    out = BytesIO()
-    sheet = Sheet(paper, dice, Canvas(out, pagesize=size, invariant=1), *size)
-    sheet.print()
-    return out.getvalue()
+    return Canvas(out, pagesize=size, invariant=1)
 
 
 class Sheet(Foot):
@@ -79,10 +87,18 @@ class Sheet(Foot):
         for number, line in enumerate(self.paper.lines, 1):
             if self.y < 120:
                 self._next_page(carried)
+            self._before(number)
             self._row(number, line)
             carried += line.total
+            self._after(number)
         self._rule()
         self.down(0.6)
+
+    def _before(self, number: int) -> None:
+        """What stands above the line of this number, such as the title of a section."""
+
+    def _after(self, number: int) -> None:
+        """What stands below it."""
 
     def _table_head(self) -> None:
         words = {key: self.say(key) for key, _, _ in self.style["columns"]}
