@@ -70,7 +70,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 _HERE = Path(__file__).parent
-_LONGEST_TEXT = 200
+_LONGEST_TEXT = 300  #: characters; our own sentences say what to do at their end
 _MOST_HTML = 100_000  #: bytes; Gmail is said to cut a mail off near 102 kB
 _ROWS = (100, 25, 5)  #: of a list in a letter, the first that is small enough; the workbook has all
 

@@ -20,6 +20,7 @@ from kontorist.notifications import letters
 from kontorist.notifications.catalog import FOLDER
 from kontorist.notifications.formats import date_text, moment_text, money_text
 from kontorist.notifications.letters import FACTS, KINDS, LANGUAGES, Kind, Language, Letter, render
+from kontorist.sandbox import SENTENCES
 
 WAITING: dict[str, Any] = {
     "item": "W0123456789abcdefghjk",
@@ -160,6 +161,14 @@ def test_the_first_forty_characters_hold_verb_and_amount_whoever_the_supplier_is
 
     assert re.search(r"1[.,]234[.,]567[.,]89", subject[:40])
     assert len(subject) < 80
+
+
+@pytest.mark.parametrize("sentence", SENTENCES.values())
+def test_why_a_file_was_not_processed_stands_whole_with_what_to_do_next(sentence: str) -> None:
+    letter = render("quarantined", "de", EXAMPLES["quarantined"] | {"reason": sentence})
+
+    assert sentence in letter.text
+    assert "…" not in letter.text
 
 
 def test_a_title_too_long_for_the_subject_stands_whole_in_the_letter() -> None:
