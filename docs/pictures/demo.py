@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 ROW, LEFT, WIDTH = 24, 24, 1380
 COLUMNS = (("what came", 24), ("by", 420), ("what the office did", 500), ("proof", 1180))
-LONGEST = {"what came": 58, "what the office did": 98, "proof": 26}
+LONGEST = {"what came": 58, "what the office did": 110, "proof": 26}
 COLOURS = (
     ("booked", "#1a7f37"),
     ("invoiced", "#1a7f37"),
@@ -47,12 +47,43 @@ def row(line: dict[str, str], y: int) -> list[str]:
     ]
 
 
+def reading(facts: dict[str, Any]) -> list[str]:
+    """What reading is: evidence, what a person taught, e-invoices."""
+    unknown, before, after = facts["unknown"], facts["taught"]["before"], facts["taught"]["after"]
+    fields = ", ".join(
+        f"{each['field'].replace('_', ' ')} {each['value']} ({each['confidence']:.1%}, page {each['page']}"
+        f" at {','.join(map(str, each['box']))})"
+        for each in unknown["fields"]
+    )
+    came, ours = facts["e_invoice"], facts["ours"]
+    verdicts = ["accepted" if each["accepted"] else "NOT ACCEPTED" for each in (came, ours)]
+    agree = "page and XML agree" if came["page_agrees"] else "page and XML DIFFER"
+    return [
+        f"Read: {unknown['file']}, a form nobody described: {fields}",
+        f"Taught: {before['file']}: {before['why']} Shown once. {after['file']}: invoice number {after['value']}"
+        f" ({after['reason']}), {after['did']}",
+        f"E-invoices: {came['file']}: {verdicts[0]} by schema and rules, {agree};"
+        f" ours, {ours['file']} with ZUGFeRD inside: {verdicts[1]} by the same",
+    ]
+
+
+def traps(lines: list[dict[str, str]]) -> list[str]:
+    """What the clerk is told of a file that is made to do harm, after the sentence that says what it is."""
+    told = [
+        (line["came"].partition(",")[0], line["why"].partition(". ")[2]) for line in lines if "trap" in line["came"]
+    ]
+    return [f"Trap: {file}: {advice}" for file, advice in told]
+
+
 def picture(facts: dict[str, Any]) -> str:
     """The demo's result as SVG."""
     rows = [cell(x, 64, name, 'font-weight="bold"') for name, x in COLUMNS]
     for number, line in enumerate(facts["lines"], start=1):
         rows += row(line, 64 + number * ROW)
     foot = 64 + (len(facts["lines"]) + 2) * ROW
+    for number, sentence in enumerate([*reading(facts["reading"]), *traps(facts["lines"])]):
+        rows.append(cell(LEFT, foot + number * ROW, sentence))
+    foot += (number + 2) * ROW
     books = "accounts add up to zero and agree with the open items" if facts["books"]["agree"] else "BOOKS DISAGREE"
     archive = facts["archive"]
     clean = "verified" if archive["ok"] else "NOT CLEAN"

@@ -50,7 +50,7 @@ def demo(
 
 def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str, Any]:
     """The month: what comes in, what the office does, what you do, what is reported."""
-    from kontorist.cli.demo import account, month, people, plug
+    from kontorist.cli.demo import account, month, people, plug, reading
     from kontorist.services import open_services
 
     with open_services(company.config) as services:
@@ -62,12 +62,15 @@ def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str,
             papers, events = month.hand_in(company, pay)
             pulled = plug.pull(company, services)
             month.wait_until_settled(services, events, bar)
-            decided = people.decide(services)
-            month.wait_until_settled(services, events, bar)
+            decided = people.decide(services, company)
+            papers.append(month.hand_in_next(company))
+            month.wait_until_settled(services, events + 1, bar)
             bar.show("day and month are reported", 1, 1)
             reports = month.report(company)
         done = account.Month(papers=papers, imports=imports, decided=decided, reports=reports, told=shop.told())
-        return account.account(services, company, done) | {
+        facts = account.account(services, company, done)
+        return facts | {
+            "reading": reading.shown(services, facts["lines"]),
             "plug": plug.what_became_of(services, pulled),
             "backup": account.backed_up(services, company),
         }
@@ -122,12 +125,45 @@ def _sentences(facts: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, st
     verdict = "verified" if archive["ok"] else "NOT CLEAN"
     yield "Archive", f"{folder / archive['path']}: {verdict}, {archive['checked']} checked"
     yield "Letters", f"{_letters(facts['letters'])}, in {folder / 'outbox' / 'new'}; told the shop: {_told(facts)}"
+    yield from _reading(facts["reading"])
     yield "Reports", str(folder / "var" / "reports")
     yield "Plug", _plug(facts["plug"])
     yield "One figure", f"{_figure(traced)}: kontorist trace {traced['line']['reference']}"
     yield "Backup", _backup(facts["backup"], folder)
     yield "Next", f"{_activation()}cd {folder} && . ./{SECRETS} && kontorist worklist list"
     yield "Go on", "kontorist up"
+
+
+def _reading(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What reading is: evidence, what a person taught, e-invoices."""
+    unknown, before, after = facts["unknown"], facts["taught"]["before"], facts["taught"]["after"]
+    fields = ", ".join(_field(each) for each in unknown["fields"])
+    yield (
+        "Read",
+        f"{unknown['file']}, a form nobody described: {fields}; {unknown['safe']} of {unknown['of']} fields safe",
+    )
+    yield (
+        "Taught",
+        f"{before['file']}: {before['why']} You showed it once. {after['file']}: invoice number "
+        f"{after['value']} ({after['confidence']:.1%}, {after['reason']}), {after['did']}",
+    )
+    came, ours = facts["e_invoice"], facts["ours"]
+    agrees = "page and XML agree" if came["page_agrees"] else "page and XML DIFFER"
+    yield (
+        "E-invoices",
+        f"{came['file']}: {_verdict(came)} by schema and rules, {agrees}; ours, {ours['file']} with ZUGFeRD inside: "
+        f"{_verdict(ours)} by the same",
+    )
+
+
+def _verdict(facts: Mapping[str, Any]) -> str:
+    return "accepted" if facts["accepted"] else "NOT ACCEPTED"
+
+
+def _field(each: Mapping[str, Any]) -> str:
+    """A field with how sure it is and where it stands."""
+    name, place = each["field"].replace("_", " "), ",".join(str(edge) for edge in each["box"] or ())
+    return f"{name} {each['value']} ({each['confidence']:.1%}, page {each['page']} at {place})"
 
 
 def _plug(facts: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ approvals:
     - {{below: "1000.00", supplier_trusted: true, steps: []}}
     - {{below: "5000.00", steps: [{{any_of: [approver], needed: 1}}]}}
     - {{steps: [{{any_of: [approver], needed: 1}}, {{any_of: [controller], needed: 1}}]}}
-receivables: {{invoice_number: "{{year}}-{{number:05d}}"}}
+receivables: {{invoice_number: "{{year}}-{{number:05d}}", einvoice: zugferd}}
 archive: {{payroll_key: {{secret: payroll}}}}
 payroll: {{payslip_secrets: {{secret: payslips}}}}
 calendars:

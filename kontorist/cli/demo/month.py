@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from kontorist.cli.progress import Bar
     from kontorist.engine.runs import FileResult
     from kontorist.services import Services
-    from kontorist.testing.documents.company import SamplePaper
+    from kontorist.testing.documents.company import How, SamplePaper
     from kontorist.testing.payroll import SamplePayroll
     from kontorist.testing.twins.webhook_sender import Delivery
 
 WITHIN: Final = 180.0  # seconds; on a slow machine Prefect's first start takes half a minute of them
+UNKNOWN_FORM: Final = "slotenmaker-118.pdf"
+KNOWN_FORM: Final = "slotenmaker-131.pdf"
+TRAP: Final = "e-rechnung.xml"
 _PDF: Final = "application/pdf"
 
 
@@ -52,9 +55,10 @@ def enter_master_data(services: Services) -> None:
     from kontorist.domain.ids import SupplierId, derived_id
     from kontorist.domain.payables.suppliers import Supplier
     from kontorist.testing.documents.company import supplier_masterdata
+    from kontorist.testing.documents.own_form import locksmith_masterdata
 
     with services.store.write() as tx:
-        for facts in supplier_masterdata():
+        for facts in (*supplier_masterdata(), locksmith_masterdata()):
             known = {**facts, "ibans": tuple(facts["ibans"])}
             services.store.suppliers.put(tx, Supplier(id=SupplierId(derived_id("S", facts["name"])), **known))
 
@@ -67,7 +71,7 @@ def hand_in(company: Company, pay: SamplePayroll) -> tuple[list[SamplePaper], in
     from kontorist.testing.documents.company import sample_month
     from kontorist.testing.documents.orders import dutch_order_workbook
 
-    papers = sample_month(company.config.root / "papers", today=today(company))
+    papers = [*sample_month(company.config.root / "papers", today=today(company)), *_for_the_reader(company)]
     sent = [*_invoices(papers), *_tickets(), *_orders(company)]
     _send(company, sent)
     scanned = [paper.file for paper in papers if paper.how == "folder"]
@@ -83,6 +87,36 @@ def hand_in(company: Company, pay: SamplePayroll) -> tuple[list[SamplePaper], in
     for sheet in sheets:
         _drop(sheet, company.folder("payroll"))
     return papers, len(sent) + len(scanned) + len(("mail", "post", "workbook")) + len(sheets)
+
+
+def _for_the_reader(company: Company) -> list[SamplePaper]:
+    """What shows how papers are read: a form on which nobody can know where the number stands, and a trap."""
+    from kontorist.testing.documents import own_form
+    from kontorist.testing.documents.spoiled import trap
+
+    locks = own_form.own_form(own_form.locks(today(company)))
+    return [
+        _paper(company, UNKNOWN_FORM, "invoice, Dutch, on a form of its own", "mail", "worklist: no number", locks),
+        _paper(company, TRAP, "e-invoice that is a trap", "mail", "quarantine: it is made to do harm", trap()),
+    ]
+
+
+def hand_in_next(company: Company) -> SamplePaper:
+    """The next invoice on the form that a person has explained by then."""
+    from kontorist.testing.documents import own_form
+
+    keys = own_form.own_form(own_form.keys(today(company)))
+    paper = _paper(company, KNOWN_FORM, "the next invoice on that form", "folder", "booked: its form is known", keys)
+    _drop(paper.file, company.folder("invoices"))
+    return paper
+
+
+def _paper(company: Company, name: str, what: str, how: How, expectation: str, content: bytes) -> SamplePaper:
+    from kontorist.testing.documents.company import SamplePaper
+
+    file = company.config.root / "papers" / name
+    file.write_bytes(content)
+    return SamplePaper(file=file, what=what, how=how, expectation=expectation)
 
 
 def prepare_pay(company: Company) -> SamplePayroll:

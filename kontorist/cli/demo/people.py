@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kontorist.cli.demo.company import YOU
+from kontorist.cli.demo.company import YOU, Company
+from kontorist.cli.demo.month import UNKNOWN_FORM, today
 from kontorist.domain.approvals import Actor, ItemState, Verdict, WorkItem
 from kontorist.domain.ids import PersonKey
 
@@ -32,25 +33,28 @@ def import_files(services: Services, staff: Path) -> list[ImportReport]:
     return [services.masterdata.import_file(kind, content, name=name, actor=you) for kind, name, content in files]
 
 
-def decide(services: Services) -> dict[str, str]:
-    """Agree to what you may agree to, settle your ticket, correct a total. Gives what you did, by work item."""
-    you = _you(services)
-    done: dict[str, str] = {}
+def decide(services: Services, company: Company) -> dict[str, str]:
+    """Agree to what you may agree to, settle your ticket, correct papers. Gives what you did, by work item."""
+    from kontorist.testing.documents.own_form import locks
+
+    you, done = _you(services), dict[str, str]()
+    corrections = {_MISPRINTED: {"gross": "289.41"}, UNKNOWN_FORM: {"invoice_number": locks(today(company)).number}}
     for item in services.worklist.items():
         if item.kind in _APPROVED or (item.kind == "ticket" and item.owner == YOU):
             decided = services.worklist.decide(item.id, you, Verdict.APPROVE)
             done[item.id] = "you approved" + (
                 ", a second person still has to" if decided.state is ItemState.OPEN else ""
             )
-        elif _about(services, item) == _MISPRINTED:
-            services.worklist.correct(item.id, you, {"gross": "289.41"})
-            done[item.id] = "you corrected gross=289.41, so another person approves"
+        elif (about := _about(services, item)) in corrections:
+            services.worklist.correct(item.id, you, corrections[about])
+            typed = ", ".join(f"{field}={value}" for field, value in corrections[about].items())
+            done[item.id] = f"you corrected {typed}, so another person approves"
     return done
 
 
-def _about(services: Services, item: WorkItem) -> str | None:
+def _about(services: Services, item: WorkItem) -> str:
     document = services.worklist.show(item.id)[1].document
-    return document.name if document else None
+    return document.name if document else ""
 
 
 def _you(services: Services) -> Actor:

@@ -45,3 +45,11 @@ def with_account(facts: InvoiceFacts, iban: str) -> InvoiceFacts:
 def copy_of(facts: InvoiceFacts) -> InvoiceFacts:
     """The same invoice marked as a copy: another file, no new debt."""
     return replace(facts, is_copy=True)
+
+
+def trap() -> bytes:
+    """An e-invoice of less than a KiB that would become ten thousand million letters in a careless reader."""
+    first = b'<!ENTITY a0 "Rechnung  ">'
+    rest = b"".join(b'<!ENTITY a%d "%s">' % (level, b"&a%d;" % (level - 1) * 10) for level in range(1, 10))
+    root = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">&a9;</Invoice>'
+    return b'<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE Invoice [' + first + rest + b"]>" + root
