@@ -22,6 +22,7 @@ from kontorist.cli import (
     masterdata,
     payroll,
     read,
+    read_table,
     running,
     schedule,
     suppliers,
@@ -39,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
+read.app.command("table")(read_table.table)
 app.command("up")(running.up)
 app.command("status")(running.status)
 app.command("run")(running.run)

@@ -119,7 +119,7 @@ def _check_all(files: Sequence[Path], session: Session, config_file: Path | None
     with open_checker(size, rules=rules, severities=severities) as checker:
 
         def read(file: Path) -> dict[str, Any]:
-            content = _content(file)
+            content = content_of(file)
             if isinstance(content, bytes):
                 return checker.read(content, name=file.name, profile=profile)
             return refused(file, content)
@@ -176,7 +176,7 @@ def _read_all(
     with open_pool(size) as pool:
 
         def read(file: Path) -> dict[str, Any]:
-            content = _content(file)
+            content = content_of(file)
             if isinstance(content, bytes):
                 content = read_invoice(
                     pool, content, name=file.name, visual_only=visual_only, profile=profile, recall=recall
@@ -228,7 +228,7 @@ def _in_order(read: Read, files: Sequence[Path], size: int) -> Iterator[dict[str
             executor.shutdown(cancel_futures=True)
 
 
-def _content(file: Path) -> bytes | InvoiceDraft:
+def content_of(file: Path) -> bytes | InvoiceDraft:
     """The bytes of a file on this disk; for what is no readable file, a quarantined draft with the reason."""
     from kontorist.domain.payables.draft import InvoiceDraft
     from kontorist.extraction.reading import MOST_BYTES, too_large

@@ -14,7 +14,7 @@ import pytest
 
 from kontorist.cli import out
 from kontorist.cli.progress import progress
-from kontorist.cli.read import _AHEAD, _content, _in_order
+from kontorist.cli.read import _AHEAD, _in_order, content_of
 from kontorist.domain.payables.draft import InvoiceDraft
 from kontorist.sandbox import Pool
 from tests.cli.conftest import Kontorist
@@ -76,10 +76,10 @@ def test_a_file_that_grows_while_it_is_read_is_read_only_as_far_as_we_read(
 ) -> None:
     (tmp_path / "log.pdf").write_bytes(bytes(1000))
     monkeypatch.setattr("kontorist.extraction.reading.MOST_BYTES", 1000)
-    assert _content(tmp_path / "log.pdf") == bytes(1000)
+    assert content_of(tmp_path / "log.pdf") == bytes(1000)
     monkeypatch.setattr("kontorist.extraction.reading.MOST_BYTES", 10)
 
-    draft = _content(tmp_path / "log.pdf")
+    draft = content_of(tmp_path / "log.pdf")
 
     assert isinstance(draft, InvoiceDraft)
     assert draft.refused == "too_large"
@@ -88,7 +88,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_only_as_far_as_we_read(
 @pytest.mark.parametrize("made", [os.mkfifo, lambda path: None])
 def test_what_is_no_ordinary_file_is_never_waited_for(tmp_path: Path, made: Callable[[Path], None]) -> None:
     made(tmp_path / "pipe")
-    draft = _content(tmp_path / "pipe") if (tmp_path / "pipe").exists() else _content(Path("/dev/zero"))
+    draft = content_of(tmp_path / "pipe") if (tmp_path / "pipe").exists() else content_of(Path("/dev/zero"))
 
     assert isinstance(draft, InvoiceDraft)
     assert draft.reason == "This is no ordinary file; name the files to be read."

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kontorist.domain.masterdata.columns import CellType, Column
 from kontorist.domain.masterdata.kinds import COLUMNS
 from kontorist.domain.masterdata.names import Kind
+from kontorist.domain.masterdata.sheets import HOUR_COLUMNS, PRICE_COLUMNS
 from kontorist.extraction.tables import PayInTheOpen, Table, TableFormat, TableUnfit, read_table
 from kontorist.extraction.tables.grid import cell_name
 from kontorist.extraction.tables.header import header_words
@@ -455,6 +456,7 @@ def test_every_column_of_master_data_has_words_in_three_languages() -> None:
     ]
 
     assert bare == []
+    assert [each.name for each in (*PRICE_COLUMNS, *HOUR_COLUMNS) if len(header_words(each)) < 3] == []
 
 
 def test_the_reference_has_every_column_with_its_words() -> None:
