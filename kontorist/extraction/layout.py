@@ -18,6 +18,7 @@ _CLOSING: Final = _SUMS | {"subtotal", "tax"}
 _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
 _PARTIES: Final = frozenset({"seller", "buyer"})
 _DIGIT: Final = re.compile(r"\d")
+_AMOUNT: Final = re.compile(r"\d[\d ., ']*[.,]\d\d(?!\d|\s?%)")
 _FRACTION: Final = re.compile(r"\d[.,]\d+(?!\d|\s?%)")
 _DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d|\s?%)")
 
@@ -43,6 +44,7 @@ class Sheet:
         self.marks: list[Mark] = []
         self.links: dict[tuple[int, int], Any] = {}  #: what scoring found out, kept while the sheet is read
         self.around: dict[int, Any] = {}
+        self.heads: dict[int, tuple[Segment, list[Hit]]] = {}  #: of a cell in a table of sums: the head of its column
         self._lines: dict[tuple[int, int], list[Segment]] = {}
         words = lexicon()
         for index, segment in enumerate(self.segments):
@@ -141,9 +143,18 @@ class Sheet:
 
 def is_label(sheet: Sheet, segment: Segment, hit: Hit) -> bool:
     """Is the phrase the whole of the segment, or its beginning before a colon? Short words are labels only so."""
-    text = segment.text
-    before, after = text[: hit.start].strip(" -*.|("), text[hit.end :].lstrip(" )*.")
+    before, after = segment.text[: hit.start].strip(" -*.|("), behind(sheet, segment, hit).lstrip(" )*.")
     return not before and (not after or after[:1] in ":-")
+
+
+def behind(sheet: Sheet, segment: Segment, hit: Hit) -> str:
+    """What stands behind a label; ``/ Seller`` after ``Sprzedawca`` says the same again and counts as part of it."""
+    end = hit.end
+    for other in sheet.mark(segment).hits:
+        between = segment.text[end : other.start].strip()
+        if other.start >= end and between in ("/", "(", "|") and other.roles & hit.roles:
+            end = other.end
+    return segment.text[end:]
 
 
 def _same_height(one: Segment, other: Segment) -> bool:
@@ -186,7 +197,7 @@ def _mark_parties(sheet: Sheet) -> None:
 
 
 def _mark_party(sheet: Sheet, label: Segment, hit: Hit, party: str) -> None:
-    rest = label.text[hit.end :].strip(" :-")
+    rest = behind(sheet, label, hit).strip(" :-)")
     sheet.mark(label).zones.add("party_label")
     if rest and party == "buyer":
         sheet.mark(label).zones.add("buyer")
@@ -231,7 +242,12 @@ def _mark_recipient(sheet: Sheet) -> None:
         return
     first = sheet.pages[sheet.first].segments
     towns = {names.town_in(segment.text) for segment in sheet.towns.get(sheet.first, ())}
-    blocks = [block for head in first if (block := _bare_address(sheet, head))] if len(towns) > 1 else []
+    blocks = [block for head in first if (block := _bare_address(sheet, head))]
+    if len(towns) < 2:  # the writer may stand in one line of the foot alone
+        firms = {
+            names.bare(firm) for each in first if sheet.height(each) > _FOOT and (firm := names.firm_in(each.text))
+        }
+        blocks = [block for block in blocks if firms and names.bare(block[0].text) not in firms]
     lowest = max(blocks, key=lambda block: (block[-1].y0, len(block)), default=[])
     rivals = [block for block in blocks if block[-1].y1 > lowest[0].y0 - 1 and not set(block) & set(lowest)]
     if not rivals:
@@ -284,11 +300,44 @@ def _mark_tables(sheet: Sheet) -> None:
                 _add(sheet, row, "header")
                 state, head = ("in" if kind == "items" else "out"), row
                 if kind == "sums":
-                    _add(sheet, _rows_below(sheet, row), "sums")
+                    _mark_sums(sheet, row, list(_rows_below(sheet, row)))
+            elif state != "out" and _is_sum_of_columns(sheet, row):
+                _add(sheet, row, "sums")
+                _pair(sheet, head, row)
+                state = "out"
             elif state != "out":
                 state = state if _inside(head, row) else _after_row(sheet, row, state)
                 if state == "in" and (_item_like(row) or sheet.height(row[0]) < _FOOT):
                     _add(sheet, row, "table")
+
+
+def _mark_sums(sheet: Sheet, head: list[Segment], rows: list[list[Segment]]) -> None:
+    """Zone ``sums``; where several rows have a rate, ``by_rate``: what they say is not of the whole invoice."""
+    rated = [row for row in rows if any("%" in each.text for each in row)]
+    for row in rows:
+        _add(sheet, row, "sums")
+        _pair(sheet, head, row)
+    for row in rated if len(rated) > 1 else ():
+        _add(sheet, row, "by_rate")
+
+
+def _is_sum_of_columns(sheet: Sheet, row: list[Segment]) -> bool:
+    """``Razem | 9 552,60 | 2 197,10 | 11 749,70``: a sum below each of several columns, not one behind a label."""
+    return bool(_sum_roles(sheet, row)) and sum(1 for each in row if _DECIMALS.search(each.text)) >= 3
+
+
+def _pair(sheet: Sheet, head: list[Segment], row: list[Segment]) -> None:
+    """The head of each cell: by their order where there are as many, else by the column it shares most of."""
+    if len(head) == len(row):
+        sheet.heads.update((cell.index, (above, sheet.mark(above).hits)) for cell, above in zip(row, head, strict=True))
+        return
+    columns = [(each.area(hit.start, hit.end), each, hit) for each in head for hit in sheet.mark(each).hits]
+    for cell in row:
+        amount = _AMOUNT.search(cell.text)
+        if amount is not None:
+            x0, _, x1, _ = cell.area(amount.start(), amount.end())
+            _, above, hit = max(columns, key=lambda column: min(column[0][2], x1) - max(column[0][0], x0))
+            sheet.heads[cell.index] = (above, [hit])
 
 
 def _inside(head: list[Segment], row: list[Segment]) -> bool:
@@ -340,7 +389,7 @@ def _sum_roles(sheet: Sheet, row: list[Segment]) -> set[str]:
     return set()
 
 
-def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[Segment]:
+def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[list[Segment]]:
     number, page = head[0].line, head[0].page
     bottom, columns = max(segment.y1 for segment in head), 0
     for line in range(number + 1, number + 14):
@@ -352,7 +401,7 @@ def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[Segment]:
             return
         columns = max(columns, amounts)
         bottom = max(segment.y1 for segment in row)
-        yield from row
+        yield row
 
 
 def folded_text(sheet: Sheet) -> str:

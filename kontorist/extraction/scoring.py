@@ -22,12 +22,14 @@ from kontorist.extraction.page_text import Segment
 
 _TITLE_ROLES: Final = frozenset({"kind_invoice", "kind_credit_note", "kind_receipt", "kind_reminder"})
 _PARTIES: Final = frozenset({"seller", "buyer"})
+_GRIDS: Final = frozenset({"table", "header", "sums"})
 _WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
 #: A rate, what it is of, and remarks in brackets are no answer to a label: ``VAT 23% on 8,826.00 EUR``.
 _RATE_AND_BASE: Final = re.compile(
     r"\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
 )
 _DIGIT = re.compile(r"\d")
+_VALUE = re.compile(r"[\d:@,]")
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -88,7 +90,12 @@ def _links(sheet: Sheet, candidate: Candidate[Any]) -> list[Link]:
 def _around(sheet: Sheet, segment: Segment) -> list[Link]:
     """The labels left of and above a segment, the same for all that stands in it."""
     if segment.index not in sheet.around:
-        sheet.around[segment.index] = [*_to_the_left(sheet, segment), *_above(sheet, segment)]
+        beside, above = _to_the_left(sheet, segment), _above(sheet, segment)
+        label = _label_below(sheet, segment) if not beside or beside[0].strength < 0.5 else None
+        if label is not None:  # even one we do not know: then the label above is that of another value
+            hits, strength = sheet.mark(label).hits, weights()["relation"]["below"]
+            above = [_link("above", strength, label, hits, hit) for hit in hits] or _weaker(above)
+        sheet.around[segment.index] = [*beside, *above]
     found: list[Link] = sheet.around[segment.index]
     return found
 
@@ -148,7 +155,7 @@ def _answered(segment: Segment, hit: Hit) -> bool:
 
 
 def _link(relation: str, strength: float, segment: Segment, hits: list[Hit], hit: Hit) -> Link:
-    tail = len(_LETTERS.findall(segment.text[hits[-1].end :]))
+    tail = len(_LETTERS.findall(segment.text[hits[-1].end :])) + len(_LETTERS.findall(segment.text[: hits[0].start]))
     roles = _with_neighbours(segment.text, hits, hit)
     return Link(relation, strength * 0.93**tail, roles, segment.text[hit.start : hit.end])
 
@@ -157,6 +164,9 @@ def _above(sheet: Sheet, segment: Segment) -> list[Link]:
     relation = weights()["relation"]
     strength, found = relation["above"], []
     top = segment.y0
+    if segment.index in sheet.heads:
+        over, hits = sheet.heads[segment.index]
+        return [_link("above", strength, over, hits, hit) for hit in hits]
     inside = sheet.in_zone(segment, "table") or sheet.in_zone(segment, "sums")
     for steps, other in enumerate(sheet.above(segment, reach=24)):
         head = sheet.in_zone(other, "header")
@@ -174,6 +184,26 @@ def _above(sheet: Sheet, segment: Segment) -> list[Link]:
                 break
             strength *= 0.7
     return found
+
+
+def _weaker(found: list[Link]) -> list[Link]:
+    return [replace(link, strength=0.4 * link.strength) for link in found]
+
+
+def _label_below(sheet: Sheet, segment: Segment) -> Segment | None:
+    """A label below its value, as on cards: alone in its cell, and nearer than any label above."""
+    if sheet.mark(segment).zones & _GRIDS or not _DIGIT.search(segment.text):
+        return None
+    label = next(iter(sheet.below(segment, reach=1)), None)
+    if label is None or len(label.words) > 3 or _VALUE.search(label.text) or sheet.mark(label).zones & _GRIDS:
+        return None
+    hits = sheet.mark(label).hits
+    gap = label.y0 - segment.y1
+    if gap > 0.9 * segment.size or (hits and hits[0].end - hits[0].start < 0.6 * len(label.text)):
+        return None
+    over = next((other for other in sheet.above(segment, reach=3) if sheet.mark(other).hits), None)
+    apart = over is None or segment.y0 - over.y1 >= 1.6 * max(gap, 1.0)
+    return label if apart and (hits or over is not None) else None
 
 
 def _open_label(sheet: Sheet, label: Segment) -> float:

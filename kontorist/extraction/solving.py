@@ -47,6 +47,7 @@ class Totals:
     by_rate: bool = False  #: and the tax is the net at a rate printed on the page
     explained: bool = False  #: the difference is a printed charge or the sum of the tax lines
     margin: float = 0.0  #: to the best choice with another gross
+    outdone: bool = False  #: a larger amount is labelled as the total too
 
 
 @dataclass(slots=True)
@@ -86,7 +87,17 @@ def choose_totals(
     winner = found[0]
     rivals = [each.score for each in found if _value(each.gross) != _value(winner.gross)]
     winner.margin = winner.score - rivals[0] if rivals else 20.0
+    winner.outdone = any(_outdoes(each, winner) for each in best(grosses))
     return winner
+
+
+def _outdoes(each: Scored, winner: Totals) -> bool:
+    chosen = winner.gross
+    return chosen is not None and abs(each.value) > abs(chosen.value) and each.score > 0 and _strong(each)
+
+
+def _strong(scored: Scored) -> bool:
+    return scored.link is not None and scored.link.strength >= 0.7
 
 
 _Pair = tuple[float, Scored | None, Scored | None]

@@ -17,7 +17,9 @@ LENGTHS: Final = {
 }  # fmt: skip
 _START = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\s?\d{2}(?=[ ]?[A-Z0-9])")
 _GROUP = re.compile(r"([ .\-]?)([A-Z0-9]+)")
-_REST = re.compile(r"^[0-9]{1,4}(?: [0-9]{1,4})*$")
+#: ``DE89370400440532013000BIC:COBADEFFXXX``
+_BEHIND = re.compile(r"BIC|SWIFT|IBAN|KONTO|BANK")
+_REST = re.compile(r"^[0-9]{1,4}(?: [0-9]{1,4})*(?![0-9A-Za-z.,])")
 
 
 def ibans(segment: Segment, below: Segment | None = None) -> list[Candidate[str]]:
@@ -26,12 +28,18 @@ def ibans(segment: Segment, below: Segment | None = None) -> list[Candidate[str]
     for match in _START.finditer(segment.text):
         value, end = _collect(segment.text, match)
         length = LENGTHS.get(value[:2])
-        if length and len(value) < length and end == len(segment.text) and below and _REST.match(below.text):
-            joined = value + below.text.replace(" ", "")
-            value = joined if len(joined) == length else value
+        if length and len(value) < length and end == len(segment.text) and below:
+            value = _broken(value, below.text, length)
         if _plausible(value):
             found.append(Candidate(value, segment, match.start(), end))
     return found
+
+
+def _broken(value: str, below: str, length: int) -> str:
+    """With the groups of digits that begin the next line, where they make it as long as its country wants."""
+    rest = _REST.match(below)
+    joined = value + rest[0].replace(" ", "") if rest else value
+    return joined if len(joined) == length else value
 
 
 def _collect(text: str, match: re.Match[str]) -> tuple[str, int]:
@@ -41,6 +49,8 @@ def _collect(text: str, match: re.Match[str]) -> tuple[str, int]:
         group = _GROUP.match(text, end)
         if group is None or (group[1] and not _goes_on(group[2], len(value) + len(group[2]), length)):
             break
+        if len(value) + len(group[2]) > length and _BEHIND.match(group[2], length - len(value)):
+            return value + group[2][: length - len(value)], group.start(2) + length - len(value)
         value, end = value + group[2], group.end()
         if end < len(text) and text[end].isalpha() and text[end].islower():
             break

@@ -14,7 +14,9 @@ _FORMS: Final = (
     r"Ltd\.?|Limited|LLC|L\.L\.C\.|Inc\.?|Incorporated|Corp\.?|Corporation|PLC|plc|LLP|L\.P\.|Pty\.?\sLtd\.?|"
     r"B\.\s?V\.?|BV|N\.\s?V\.?|NV|V\.O\.F\.|VOF|v\.o\.f\.|BVBA|SPRL|CVBA|C\.V\.|"
     r"S\.?A\.?R\.?L\.?|S\.A\.S\.?U?|SASU?|EURL|S\.\s?A\.|SA|SNC|SCOP|S\.\s?L\.\s?U?\.?|SLU?|S\.\s?p\.\s?A\.?|SpA|S\.\s?r\.\s?l\.?s?\.?|"
-    r"Srls?|SRL|ApS|A/S|AB|ASA|Oyj?|Sp\.\sz\s?o\.\s?o\.|s\.\s?r\.\s?o\.|a\.\s?s\.|Kft\.?|Zrt\.?|Nyrt\.?|d\.\s?o\.\s?o\.|Lda\.?"
+    r"Srls?|SRL|S\.\s?L\.\s?[PLU]\.?|SLP|S\.\s?n\.\s?c\.|S\.\s?a\.\s?s\.|"
+    r"a\.\s?G\.|VVaG|AöR|KdöR|OG|VZW|vzw|ASBL|asbl|Unipessoal\sLda\.?|"
+    r"S\.\s?C\.?\s?Coop\.?|ApS|A/S|AB|ASA|Oyj?|Sp\.\sz\s?o\.\s?o\.|s\.\s?r\.\s?o\.|a\.\s?s\.|Kft\.?|Zrt\.?|Nyrt\.?|d\.\s?o\.\s?o\.|Lda\.?"
 )
 _FIRM = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])", re.IGNORECASE)
 _CASED = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])")
@@ -24,7 +26,7 @@ _FORM_WORDS: Final = frozenset(
     _WORD.findall(
         "gmbh ggmbh gesmbh ges kg kgaa ohg ag gbr ug ek ekfm ekfr eu eg ev se partg partgmbb ltd limited llc inc "
         "incorporated corp corporation plc llp lp pty bv nv vof bvba sprl cvba cv sarl sàrl sà rl sas sasu eurl sa snc "
-        "scop sl slu spa srl srls aps as ab asa oy oyj sp sro kft zrt nyrt doo lda b n v s c e k u p a l d"
+        "ag vvag aör kdör og vzw asbl slp snc sll unipessoal coop scop sl slu spa srl srls aps as ab asa oy oyj sp sro kft zrt nyrt doo lda b n v s c e k u p a l d"
     )
 )
 _SEPARATOR = re.compile(r"\s+[·•∙|*▪■–—-]+\s+|\s*[·•∙|▪■]\s*|,\s+|;\s+")
@@ -39,7 +41,7 @@ _DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"@|www\.|https?:|©|\([cC]\)|[<>{}=#%€$£]|\d{4,}")
 _NO_SENDER = re.compile(r"IBAN|BIC|SWIFT|\b(?:Bank|Banque|Banca|Banco)\s*:", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"@|www\.|https?:|©|^\(|\.(?:com|de|nl|fr|net|org|eu|io|co)\b|[<>{}=#%€$£]|\d{3,}|:\s*$|^(?:dear|sehr|hallo|bonjour|beste|"
+    r"@|www\.|https?:|©|^\(|\.(?:com|de|nl|fr|net|org|eu|io|co)\b|[<>{}=#%€$£]|\d{3,}|:(?:\s|$)|^(?:dear|sehr|hallo|bonjour|beste|"
     r"geachte|vielen|thank|merci|page|seite|pagina)\b",
     re.IGNORECASE,
 )
@@ -102,6 +104,11 @@ def without_form(text: str) -> str:
     return _FIRM.sub("", text).strip(" ,") or text
 
 
+def bare(text: str) -> str:
+    """Letters and digits of the name without its form, to compare."""
+    return re.sub(r"[\W_]+", "", fold(without_form(text)))
+
+
 def address_like(text: str) -> bool:
     """Street and number, or postcode and town."""
     return bool(_POSTCODE.search(text) or re.search(r"\b\d{1,4}\s?[a-z]?$", text) or re.match(r"\d{1,5}\s+\w", text))
@@ -155,9 +162,14 @@ def domains(segment: Segment) -> set[str]:
 
 def named_by(name: str, domain: str) -> bool:
     """Does the domain speak of this name? (stanfordplumbing of Stanford Plumbing & Heating)"""
-    bare = re.sub(r"[^a-z0-9]", "", domain)
-    words = [word for word in re.findall(r"[a-z0-9]+", fold(_FIRM.sub("", name))) if len(word) > 2]
+    bare = _plain_vowels(re.sub(r"[^a-z0-9]", "", domain))
+    words = [word for word in re.findall(r"[a-z0-9]+", _plain_vowels(fold(_FIRM.sub("", name)))) if len(word) > 2]
     if len(bare) < 3 or not words:
         return False
     joined = "".join(words)
     return bare in joined or joined in bare or (len(words[0]) >= 4 and words[0] in bare)
+
+
+def _plain_vowels(text: str) -> str:
+    """``brandstroem`` and ``brandstrom`` are one."""
+    return text.replace("ae", "a").replace("oe", "o").replace("ue", "u")

@@ -61,6 +61,22 @@ def vat_ids(segment: Segment) -> list[Candidate[str]]:
     return found
 
 
+#: Without the letters of the country, as Spain, Italy, Poland, Portugal and Britain print them at home.
+_AT_HOME = re.compile(
+    r"(?<![\w-])(?:[A-HJ-NP-SUVW][-. ]?\d{7,8}[-. ]?[0-9A-J]?|[XYZ]?\d{7,8}[- ]?[A-Z]|\d{11}|"
+    r"\d{3}[- ]\d{3}[- ]\d\d[- ]\d\d|"
+    r"\d{3}[- ]\d\d[- ]\d\d[- ]\d{3}|\d{10}|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{3} \d{4} \d\d)(?![\w-])"
+)
+
+
+def at_home(segment: Segment, start: int = 0) -> Candidate[str] | None:
+    """The first number from `start` on that has the form of a VAT id without its country; only a label makes it one."""
+    match = _AT_HOME.search(segment.text, start)
+    if match is None:
+        return None
+    return Candidate(re.sub(r"[-. ]", "", match[0]), segment, match.start(), match.end(), {"at_home"})
+
+
 def shaped(value: str) -> bool:
     """Has it the shape of a VAT id of a known country?"""
     return _SHAPE.fullmatch(value) is not None

@@ -14,6 +14,7 @@ from kontorist.extraction.candidates.date import DateReading, dates, day_first_i
 from kontorist.extraction.fields import Choice, Watch, absent, found_by, unwatched
 from kontorist.extraction.labels import fold
 from kontorist.extraction.layout import Sheet
+from kontorist.extraction.page_text import Segment
 from kontorist.extraction.scoring import Link, labelled, links, log_odds, total, weights
 from kontorist.extraction.solving import Scored
 
@@ -24,21 +25,33 @@ _TERM = re.compile(
 _TERM_WORD = re.compile(
     r"net|zahl|pay|innerhalb|within|binnen|betal|echeance|reglement|paiement|due|fallig|vencim|scaden"
 )
-_PAYING = re.compile(r"pay|transfer|settle|remit|zahl|uberweis|begleich|betal|bedrag|voldo|regl|vers|pag|abon|bonifi")
+_PAYING = re.compile(
+    r"pay|transfer|settle|remit|zahl|uberweis|begleich|betal|bedrag|voldo|regl|vers|pag|abon|bonifi|uberwies|eingang|"
+    r"plat|liquid|sald"
+)
 _DIGIT = re.compile(r"\d")
 _LATEST = re.compile(
-    r"(?:\bby|before|until|\bbis(?: zum| spatestens)?|\bzum|\bvoor|uiterlijk|avant le|avant|au plus tard le|antes del?|"
-    r"entro il?)\s*(?:the|den|dem)?\s*$"
+    r"(?:\bby|before|until|no[tn]? later than|on or after|\bbis(?: zum| spatestens(?: zum)?)?|\bzum|spatestens(?: am)?|"
+    r"\bvoor|uiterlijk(?: op)?|avant le|avant|au plus tard le|pour le|jusqu'au|antes del?|"
+    r"hasta el|entro(?: e non oltre)?(?: il)?|"
+    r"\bate|\bdo(?: dnia)?)\s*(?:the|den|dem)?\s*$"
 )
-_NO_TERM = re.compile(r"skonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
+#: ``bis 2. Juni ohne Abzug``: without a discount, so it is the last day.
+_NET_BEHIND = re.compile(
+    r"\W*(?:rein\s+)?(?:net(?:to)?\b|ohne\s+(?:jeden\s+)?abzug|without\s+(?:any\s+)?(?:deduction|discount)|"
+    r"strictly net|sans escompte|zonder (?:korting|aftrek))"
+)
+#: ``Kiel, 12.04.2015``: place and day, as letters have them at their head.
+_PLACE = re.compile(r"[^\W\d_][^\d:;,]{2,30},\s*(?:den|dem|le|il|the|dnia|d\.)?\s*")
+_NO_TERM = re.compile(r"\bskonto|%|discount|korting|escompte|lieferung|deliver|return|widerruf|einwand|schriftlich")
 _END_OF_MONTH = re.compile(r"end of (?:the )?month|\beom\b|fin de mois|monatsende|einde maand|fine mese|fin de mes")
 _DEBITED = re.compile(
-    r"direct debit|debited|abgebucht|eingezogen|abbuchen|einziehen|afgeschreven|geincasseerd|preleve|addebit|cargara|"
-    r"pobrana"
+    r"direct debit|debited|abgebucht|eingezogen|abbuchen|einziehen|buchen wir|ziehen wir|lastschrift|bankeinzug|"
+    r"afgeschreven|geincasseerd|incasser|preleve|addebit|cargara|domicilia|pobran[ae]"
 )
 _FALLS_DUE = re.compile(r"\W*(?:(?:zur zahlung|for payment|is|ist|wird)\s+)?(?:fallig|due\b)")
 _CLAUSE = re.compile(r"[;,.:](?=\s+[a-z]{2})|\n")
-_DISCOUNT = re.compile(r"skonto|discount|korting|escompte|sconto|descuento|skonta|\d\s?%")
+_DISCOUNT = re.compile(r"\bskonto|discount|korting|escompte|\bsconto|descuento|\bskonta|\d\s?%")
 _IN_EUROPE = re.compile(r"\b(?:GBP|EUR|IBAN|VAT|MwSt|USt|TVA|BTW|IVA)\b|[€£]")
 
 
@@ -51,8 +64,27 @@ class Order:
 
 
 def find_dates(sheet: Sheet) -> list[Candidate[DateReading]]:
-    """All dates of the pages read."""
-    return [each for segment in sheet.segments if _DIGIT.search(segment.text) for each in dates(segment)]
+    """All dates of the pages read; one broken at the end of its line goes on below."""
+    found = []
+    for segment in sheet.segments:
+        if _DIGIT.search(segment.text):
+            found += dates(segment)
+            if _BROKEN.search(segment.text):
+                found += _goes_on_below(sheet, segment)
+    return found
+
+
+_BROKEN = re.compile(r"\b\d{1,2}(?:st|nd|rd|th|er|\.)?(?:\s(?:of|de)?\s?[^\W\d_]{3,9}\.?)?$")
+
+
+def _goes_on_below(sheet: Sheet, segment: Segment) -> list[Candidate[DateReading]]:
+    """``until 27 | July 2026``: a day at the end of a line, with month or year at the beginning of the next."""
+    below = sheet.block_below(segment, most=1)
+    if not below or not re.match(r"[^\W\d_]{3,}\.?\s+\d{4}\b|\d{4}\b", below[0].text):
+        return []
+    joined = Segment([*segment.words, *below[0].words], segment.page)
+    over = len(segment.text)
+    return [Candidate(each.value, segment, each.start, over) for each in dates(joined) if each.start < over < each.end]
 
 
 def order_of(sheet: Sheet, found: Sequence[Candidate[DateReading]]) -> Order:
@@ -140,11 +172,14 @@ def _score(
         "range": "range" in each.marks,
         "title": _in_title(sheet, each),
         "discounted": _discounted(each),
+        "placed": first and _placed(sheet, each),
         "repeated": counts[value] > 1,
         "first_page": first,
         "top": first and sheet.height(each.segment) < 0.45,
     }
     seen["sentence"] = not seen["discounted"] and _asked_for(each)
+    if seen["sentence"]:  # the word for another day stands in another clause
+        signs = {name: value for name, value in signs.items() if not name.startswith("against.")}
     signs.update({name: 1.0 for name, true in seen.items() if true})
     return Scored(each, value, total(table, signs) + sheet.hints.evidence(field, each), link, signs=signs)
 
@@ -152,19 +187,34 @@ def _score(
 def _discounted(each: Candidate[DateReading]) -> bool:
     """Does the clause of the date speak of a cash discount? Then it is not the day of the net payment."""
     text = fold(each.segment.text)
-    begin = max((match.end() for match in _CLAUSE.finditer(text, 0, each.start)), default=0)
-    end = next((match.start() for match in _CLAUSE.finditer(text, each.end)), len(text))
+    begin, end = _clause(text, each)
     clause = text[begin:end]
     return bool(_DISCOUNT.search(clause)) and not re.search(r"\bnet", text[begin : each.start])
+
+
+def _clause(text: str, each: Candidate[DateReading]) -> tuple[int, int]:
+    """Where the clause around a date begins and ends."""
+    begin = max((match.end() for match in _CLAUSE.finditer(text, 0, each.start)), default=0)
+    return begin, next((match.start() for match in _CLAUSE.finditer(text, each.end)), len(text))
+
+
+def _placed(sheet: Sheet, each: Candidate[DateReading]) -> bool:
+    """``Kiel, 12.04.2015`` in one cell or in two, at the head of the page."""
+    lead, rest = each.segment.text[: each.start], each.segment.text[each.end :]
+    if rest.strip(" .") or sheet.height(each.segment) > 0.5:
+        return False
+    left = "" if lead else next((other.text for other in sheet.left_of(each.segment)), "")
+    return _PLACE.fullmatch(lead or left) is not None
 
 
 def _asked_for(each: Candidate[DateReading]) -> bool:
     """``Please transfer the total by 18 January``: a verb of paying and a word for the latest day before the date."""
     text = fold(each.segment.text)
     lead, rest = text[: each.start], text[each.end :]
-    if _NO_TERM.search(lead[-40:]):
+    if _NO_TERM.search(text[max(_clause(text, each)[0], each.start - 40) : each.start]):
         return False
-    return bool((_LATEST.search(lead) and _PAYING.search(lead)) or _DEBITED.search(text) or _FALLS_DUE.match(rest))
+    latest = _LATEST.search(lead) and (_PAYING.search(lead) or _NET_BEHIND.match(rest))
+    return bool(latest or _DEBITED.search(text) or _FALLS_DUE.match(rest))
 
 
 def _covers(number: Candidate[str], each: Candidate[DateReading]) -> bool:
@@ -206,7 +256,15 @@ def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued:
         return Choice(day.isoformat(), 0.0, False, why, term.place, FieldSource.FORMULA)
     mentioned = any(hit.roles & {"due_date", "terms"} for mark in sheet.marks for hit in mark.hits)
     odds = log_odds(weights()["due_date"]["none"], [each.score for each in dues[:8]])
-    return absent(odds, witness=not mentioned and issued.witness)
+    later = issue is not None and any(_unexplained(sheet, each, issue.value) for each in dues)
+    return absent(odds, witness=not mentioned and issued.witness and not later)
+
+
+def _unexplained(sheet: Sheet, each: Scored, issued: date) -> bool:
+    """A day after the issue date that no label calls something else: it may be the day to pay, in words unknown."""
+    if each.value <= issued or sheet.in_zone(each.candidate.segment, "table") or "range" in each.candidate.marks:
+        return False
+    return not any("other_date" in link.roles and link.strength >= 0.6 for link in links(sheet, each.candidate))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any, Final
 
 from kontorist.domain.payables.draft import FieldName
@@ -40,7 +40,25 @@ def find_vat_ids(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> list[
         for each in vat_numbers.vat_ids(segment):
             if not any(start < each.end and end > each.start for start, end in spans):
                 found.append(each)
-    return found
+    return [*found, *_at_home(sheet, {each.segment.index for each in found} | taken.keys())]
+
+
+#: Labels of numbers that are VAT ids without the letters of a country.
+_HOME_LABEL = re.compile(r"n?(?:nif|cif|nip|piva|partitaiva|partiva|nipc|contribuinte|vat(?:reg)?(?:no|number))\w*")
+
+
+def _at_home(sheet: Sheet, settled: Container[int]) -> Iterator[Candidate[str]]:
+    """``NIF: B12345678``, ``NIP 525-000-11-22``, ``VAT No. 123 4567 89``: behind such a label or beside it."""
+    for label in sheet.segments:
+        for hit in sheet.mark(label).hits:
+            if not hit.roles & {"vat_id", "vat_id_buyer"} or not _HOME_LABEL.fullmatch(hit.phrase):
+                continue
+            rest = label.text[hit.end :].strip(" .:ºo°n#")
+            beside = label if rest else next(iter(sheet.right_of(label)), None)
+            each = vat_numbers.at_home(beside, hit.end if rest else 0) if beside is not None else None
+            if each is not None and each.segment.index not in settled:
+                yield each
+            break
 
 
 def iban(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile, watch: Watch = unwatched) -> Choice:
@@ -81,7 +99,8 @@ def _choose(
     reason = found_by(winner.link, otherwise="by its form")
     reason += ", check digits right" if checked else ", check digits wrong"
     # A wrong check digit in the text of a page is no misreading: label and place are the witness then.
-    witness = checked or _named(winner.link, field)
+    placed = field == "iban" or winner.link is not None or bool(winner.signs.keys() & {"footer", "seller"})
+    witness = (checked and placed) or _named(winner.link, field)
     return Choice(winner.value, log_odds(winner.score, [*rivals, none]), witness, reason, winner.candidate)
 
 

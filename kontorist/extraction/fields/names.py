@@ -93,6 +93,7 @@ def _firm(text: str) -> str:
 def _everyone(sheet: Sheet) -> Iterator[tuple[Candidate[str], set[str]]]:
     for segment in sheet.segments:
         yield from _in_segment(sheet, segment)
+        yield from _over_two_lines(sheet, segment)
     for segment in sheet.segments:
         for hit in sheet.mark(segment).hits:
             for role, sign in (("seller", "seller_label"), ("account_holder", "account_holder")):
@@ -115,6 +116,20 @@ def _in_segment(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str]
         yield _candidate(segment, text.strip(" *")), _head_signs(sheet, segment, text)
     elif _heads_an_address(sheet, segment):
         yield _candidate(segment, text.strip()), {"address_below"}
+
+
+def _over_two_lines(sheet: Sheet, segment: Segment) -> Iterator[tuple[Candidate[str], set[str]]]:
+    """A letterhead of two lines in one large print: ``Lea | Brandström``. It is the whole, each line a part of it."""
+    if not _may_head(sheet, segment) or names.firm_in(segment.text):
+        return
+    signs = _head_signs(sheet, segment, segment.text)
+    below = next(iter(sheet.block_below(segment, most=1)), None)
+    if "large" not in signs or below is None or abs(below.size - segment.size) > 0.08 * segment.size:
+        return
+    if names.plausible(below.text) and not sheet.mark(below).hits and not sheet.mark(segment).hits:
+        yield Candidate(f"{segment.text} {below.text}", segment, 0, len(segment.text)), signs
+        for part in (segment, below):
+            yield _candidate(part, part.text.strip(" *")), {"part"}
 
 
 def _without_label(sheet: Sheet, segment: Segment) -> str:
@@ -216,9 +231,9 @@ def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[s
         signs.add("footer")
     hits = [hit for hit in sheet.mark(segment).hits if candidate.start <= hit.start < candidate.end]
     covered = sum(hit.end - hit.start for hit in hits)
-    if any(any(role.startswith("kind_") for role in hit.roles) for hit in hits) and covered > 0.5 * len(
-        candidate.value
-    ):
+    titles = [hit for hit in hits if any(role.startswith("kind_") for role in hit.roles)]
+    leads = any(hit.start == candidate.start and hit.end - hit.start > 5 for hit in titles)
+    if titles and (covered > 0.5 * len(candidate.value) or (leads and not names.has_legal_form(candidate.value))):
         signs.add("title")
     elif squeeze(candidate.value) and covered >= 0.75 * len(candidate.value):
         signs.add("label")

@@ -24,7 +24,11 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwa
         each
         for segment in sheet.segments
         if _can_hold(sheet, segment)
-        for each in [*numbers(segment, taken.get(segment.index, ())), *_after_label(sheet, segment)]
+        for each in [
+            *numbers(segment, taken.get(segment.index, ())),
+            *_after_label(sheet, segment),
+            *_in_groups(sheet, segment),
+        ]
     ]
     counts = Counter(each.value for each in found)
     scored = sorted((_score(sheet, each, counts, dated) for each in found), key=lambda one: -one.score)
@@ -34,7 +38,7 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwa
         return absent(log_odds(none, [each.score for each in scored[:8]]), witness=False)
     winner = scored[0]
     rivals = [each.score for each in scored if each.value != winner.value][:8]
-    witness = _well_labelled(winner.link) or _titled(winner)
+    witness = (_well_labelled(winner.link) or _titled(winner)) and "goes_on" not in winner.signs
     reason = found_by(winner.link, otherwise="by its place on the page")
     if counts[winner.value] > 1:
         reason += f", printed {counts[winner.value]} times"
@@ -72,6 +76,19 @@ def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
     return found
 
 
+_GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}$")
+_GOES_ON = re.compile(r"(?: \d{2,4}){1,5}$")
+
+
+def _in_groups(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
+    """``n° 77 681 445 177``, ``M558 47``: a number printed in groups to the end of its cell, whole."""
+    hits = sheet.mark(segment).hits
+    start = max((hit.end for hit in hits), default=0)
+    start += len(segment.text[start:]) - len(segment.text[start:].lstrip(" .:#°º"))
+    match = _GROUPS.match(segment.text, start)
+    return [Candidate(match[0], segment, start, len(segment.text), {"groups"})] if match else []
+
+
 def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated: Spans) -> Scored:
     table = weights()["invoice_number"]
     segment, text = candidate.segment, candidate.value
@@ -85,6 +102,8 @@ def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated:
         signs["buyer"] = 1.0
     if counts[text] > 1:
         signs["repeated"] = 1.0
+    if "groups" not in candidate.marks and _GOES_ON.match(segment.text, candidate.end):
+        signs["goes_on"] = 1.0
     if re.match(r"\s+[^\W\d_]{3}", segment.text[candidate.end :]):
         signs["words_behind"] = 1.0  # a postcode before its town, a street number before its street
     signs.update(dict.fromkeys(_form(candidate, dated), 1.0))
@@ -99,6 +118,9 @@ def _title_fits(sheet: Sheet, candidate: Candidate[str], link: Link) -> bool:
     if link.relation == "inline":
         lead = candidate.segment.text[: candidate.start]
         return len(lead.split()) <= 4 and lead.split()[0][:1].isupper()
+    if link.relation == "right":  # "Rechnung: | 71736-8"
+        left = next(iter(sheet.left_of(candidate.segment)), None)
+        return left is not None and left.text.rstrip(" :") == link.words and left.text.endswith(":")
     return link.relation == "above" and len(candidate.segment.words) == 1
 
 

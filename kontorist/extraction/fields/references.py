@@ -22,7 +22,7 @@ _BIC = re.compile(
 )
 _BIC_ALONE = re.compile(r"^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _BIC_LABEL = re.compile(r"(?:BIC|SWIFT)(?:[\s/-]*(?:BIC|SWIFT|Code))?\W*$", re.IGNORECASE)
-_DISCOUNT = re.compile(r"skonto|discount|korting|escompte|sconto|descuento|skonta")
+_DISCOUNT = re.compile(r"\bskonto|discount|korting|escompte|\bsconto|descuento|\bskonta")
 _PERCENT = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 _DAYS = re.compile(r"(\d{1,3})\s*(?:tagen?|days?|dagen|jours?|giorni|dias|dni)\b")
 _DIGIT = re.compile(r"\d")

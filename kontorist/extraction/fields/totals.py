@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from kontorist.domain.payables.draft import FieldName, FieldSource, Finding, TaxLine
@@ -54,7 +54,8 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
     near = {id(each): _amount_links(sheet, each) for each in money.found}
     scored: dict[FieldName, list[Scored]] = {name: [] for name in _NAMES}
     for each in money.found:
-        for name, one in _scores(money, each, near[id(each)], _place_worth(sheet, each)).items():
+        parted = sheet.in_zone(each.segment, "by_rate")
+        for name, one in _scores(money, each, near[id(each)], _place_worth(sheet, each), parted=parted).items():
             one.score += sheet.hints.evidence(name, each)
             scored[name].append(one)
     printed = [abs(money.value(each)) for each in money.found if amount_like(each.value)]
@@ -112,12 +113,16 @@ def _one_meaning(roles: frozenset[str]) -> frozenset[str]:
     return roles - {"total"} if roles & {"net", "subtotal", "discount", "charge", "paid"} else roles
 
 
-def _scores(money: Money, each: Candidate[AmountReading], near: list[Link], base: float) -> dict[FieldName, Scored]:
-    """An amount as net, as tax and as gross."""
+def _scores(
+    money: Money, each: Candidate[AmountReading], near: list[Link], base: float, *, parted: bool
+) -> dict[FieldName, Scored]:
+    """An amount as net, as tax and as gross; `parted` where it is that of one rate among several."""
     value = money.value(each)
     if not near:
         return {name: Scored(each, value, base, None) for name in _NAMES}
     table = weights()["amount"]
+    if not value:  # "BTW verlegd 0,00" prints the tax of nothing
+        near = [replace(link, roles=link.roles | {"tax"}) if "no_tax" in link.roles else link for link in near]
     fits = {name: fit(table[name], near) for name in _NAMES}
     against, contra = fit(table["against"], near)
     found = {}
@@ -125,6 +130,7 @@ def _scores(money: Money, each: Candidate[AmountReading], near: list[Link], base
         rivals = max(fits[other][0] for other in _NAMES if other != name)
         minus = against * 0.5 if link is not None and contra is link else against
         score = base + worth - minus - table["cross"] * (rivals if rivals > worth else 0.0)
+        score += table["by_rate"] if parted and name != "tax" else 0.0
         found[name] = Scored(each, value, score, link)
     return found
 
@@ -218,7 +224,7 @@ def choices(
     strong = closed and _labelled(totals.tax) and (totals.by_rate or _labelled(totals.net))
     summed = totals.explained and totals.tax is None and _labelled(totals.net)
     plain = _same_without_tax(totals, line_sums) and totals.tax is None and not _tax_is_mentioned(sheet)
-    witness = money.certain and (strong or summed or plain) and _labelled(totals.gross)
+    witness = money.certain and (strong or summed or plain) and _labelled(totals.gross) and not totals.outdone
     result: dict[str, Choice] = {
         name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES
     }

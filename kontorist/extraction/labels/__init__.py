@@ -94,7 +94,7 @@ class Lexicon:
             hit, at = self._longest_at(pieces, at)
             if hit is not None:
                 hits.append(hit)
-        return hits
+        return _buyers(text, hits)
 
     def _longest_at(self, pieces: list[_Piece], at: int) -> tuple[Hit | None, int]:
         found, after = None, at + 1
@@ -109,6 +109,16 @@ class Lexicon:
             if roles:
                 found, after = Hit(pieces[at][0], pieces[end][1], roles, joined), end + 1
         return found or _compound(pieces[at]), after
+
+
+def _buyers(text: str, hits: list[Hit]) -> list[Hit]:
+    """``TVA intracom. client``: a word for the buyer directly beside makes the VAT id the buyer's."""
+    for at in range(len(hits) - 1):
+        first, second = hits[at], hits[at + 1]
+        both = first.roles | second.roles
+        if {"vat_id", "buyer"} <= both and not text[first.end : second.start].strip(" ."):
+            first.roles = second.roles = frozenset({"vat_id_buyer"})
+    return hits
 
 
 def _compound(piece: _Piece) -> Hit | None:
