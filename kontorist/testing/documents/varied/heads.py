@@ -20,7 +20,7 @@ class Head(Pen):
         shown = style["head"] != "logo"
         if shown:
             big = dice.choice((0, 13, 16, 20))
-            self.put(at, name, bold=dice.random() < 0.6, size=big, align=align)
+            self._name(at, name, bold=dice.random() < 0.6, size=big, align=align)
             self.down(1.6 if big else 1.0)
         else:
             self.canvas.setFillGray(0.4)
@@ -45,6 +45,9 @@ class Head(Pen):
         style["need_name"] = not shown or name != seller.name
         self.paper.shown["names"] = [*dict.fromkeys([*(names if shown else []), seller.name])]
         self.down(dice.choice((1, 2, 3)))
+
+    def _name(self, at: float, name: str, *, bold: bool, size: float, align: str) -> None:
+        self.put(at, name, bold=bold, size=size, align=align)
 
     def _numbers(self) -> list[str]:
         """VAT id, tax number and register as lines."""

@@ -18,6 +18,7 @@ class Slips(Foot):
 
     def _payment(self) -> None:
         paper, dice = self.paper, self.dice
+        self._room(290 if self.style["sums"] == "bottom" else 200)
         if self.style["debit"]:
             own = iban(dice, paper.buyer.country) if paper.buyer.country != "US" else "US account"
             words = {"gross": self.money(paper.gross, always=True), "due": self.day(paper.due), "iban": self._mask(own)}
@@ -30,6 +31,14 @@ class Slips(Foot):
             self.put(self.style["left"], self.say("next_advance", **words))
             self.down(1.6)
         super()._payment()
+
+    def _room(self, height: float) -> None:
+        """Begin another page when less than this is left above the lower edge, so that nothing runs into the foot."""
+        if self.y < height:
+            self._foot()
+            self.canvas.showPage()
+            self.page += 1
+            self.y = self.height - self.style["top"]
 
     def _mask(self, own: str) -> str:
         """The customer's account with all but its ends crossed out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from kontorist.testing.documents.varied.hands import Hands
 from kontorist.testing.documents.varied.pen import Rows
 from kontorist.testing.documents.varied.sheets import Sheet
 from kontorist.testing.documents.varied.slips import Slips
@@ -13,7 +14,7 @@ _GRIDS: Final = ("cells", "cards", "double", "sentence")
 _TOTALS: Final = ("inline", "cells", "bottom", "table", "box")
 
 
-class Wide(Slips, Sheet):
+class Wide(Hands, Slips, Sheet):
     """A sheet with sections, carried sums, a column aside, boxes, totals in cells and what hangs below."""
 
     def choose(self) -> None:
@@ -31,6 +32,7 @@ class Wide(Slips, Sheet):
             "debit": plain and paper.due_as == "date" and dice.random() < (0.5 if style.get("bill") else 0.06),
             "slip": plain and bool(paper.seller.iban) and dice.random() < (0.5 if paper.country == "CH" else 0.1),
             "clauses": dice.random() < 0.12,
+            "notes_between": dice.random() < 0.06,
         }
         if style["grid"]:
             style["details"] = "grid"
@@ -185,6 +187,10 @@ class Wide(Slips, Sheet):
         title = next((title for title, first, _ in self._spans() if first == number), "")
         if title:
             self.put(self.style["left"], title, bold=True)
+            self.down(1.2)
+        if self.style["notes_between"] and (number == 1 or self.dice.random() < 0.15):
+            note = f"{self.say('delivery_note')} {self.dice.randrange(10**5, 10**8)}  {self.day(self.paper.other)}"
+            self.put(self.style["left"], note, size=float(self.style["size"]) - 1)
             self.down(1.2)
 
     def _after(self, number: int) -> None:
