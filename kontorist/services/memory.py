@@ -57,7 +57,14 @@ class TakenIn:
 def buyer_profile(config: Config) -> BuyerProfile:
     """Our own company: what stands on every invoice to us and is never the supplier's."""
     company = config.company
-    return BuyerProfile(names=(company.name,), vat_ids=(company.vat_id,) if company.vat_id else (), ibans=company.ibans)
+    mails = [company.contact.email] if company.contact else []
+    mails += [person.email for person in config.people.values() if person.email]
+    return BuyerProfile(
+        names=(company.name,),
+        vat_ids=(company.vat_id,) if company.vat_id else (),
+        ibans=company.ibans,
+        domains=tuple(sorted({each.rpartition("@")[2].casefold() for each in mails})),
+    )
 
 
 class SupplierMemory:

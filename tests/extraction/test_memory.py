@@ -252,6 +252,16 @@ def test_two_suppliers_with_one_factoring_account_do_not_learn_from_each_other()
     assert not any(finding.code == "KON-IBAN-CHANGED" for finding in draft.findings)
 
 
+def test_our_own_mail_address_on_a_paper_is_nobodys_sign() -> None:
+    """Else all papers that name it would be one supplier's."""
+    named = FIRST.replace("Y-tunnus FI12345671      Tili FI21 1234 5600 0007 85", "Lasku: invoices@kontor.example")
+    ours = BuyerProfile(names=("Kontor Beispiel B.V.",), domains=("kontor.example",))
+
+    assert signs_of(Sheet([page(named)]), NOBODY).domains == {"kontor"}
+    assert signs_of(Sheet([page(named)]), ours).domains == frozenset()
+    assert BuyerProfile.from_data(ours.to_data()) == ours
+
+
 def test_the_order_of_day_and_month_is_learnt_from_one_date() -> None:
     first = FIRST.replace("3.5.2024", "3/5/2024").replace("Laadittu", "Invoice date")
     second = SECOND.replace("17.6.2024", "4/6/2024 ").replace("Laadittu", "Invoice date")

@@ -31,7 +31,9 @@ def signs_of(sheet: Sheet, profile: BuyerProfile) -> Signs:
     return Signs(
         vat_ids=frozenset(each for each in vat_ids if vat_numbers.shaped(each) and not profile.owns_id(each)),
         ibans=frozenset(each for each in ibans if not profile.owns_id(each)),
-        domains=frozenset(domain for segment in foreign for domain in names.domains(segment)),
+        domains=frozenset(
+            domain for segment in foreign for domain in names.domains(segment) if not profile.owns_domain(domain)
+        ),
         names=frozenset(sorted(_names(sheet, foreign, profile))[:_MOST_NAMES]),
         cells=frozenset(sorted(_cells(sheet))[:_MOST]),
     )
