@@ -13,7 +13,8 @@ from kontorist.extraction.einvoice import EInvoice, attachments, comparison, pla
 from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.ocr.pages import Recognised, recognised_page
-from kontorist.extraction.ocr.pictures import IMAGES, WIDEST, Wanted, frames, is_picture, letterhead
+from kontorist.extraction.ocr.pictures import IMAGES, WIDEST, Wanted, frames, letterhead, shows
+from kontorist.extraction.ocr.repair import amounts_supposed
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
 from kontorist.extraction.profile import BuyerProfile
@@ -125,12 +126,11 @@ def _from_pdf(
     try:
         pages = _pages(document)
         count = len(document)
-        alone = not any(each.usable for each in pages)
-        pictured = [each.number for each in pages if is_picture(document[each.number - 1], each, alone=alone)]
+        pictured = _pictured(pages)
         wanted = [Wanted(page=number) for number in pictured]
         pages = [seen.with_words(each) for each in pages] if seen is not None else pages
         structured, doubts = (None, []) if visual_only else _structured(document, content)
-        page = read_pages(pages, count, profile, memory) if any(each.usable for each in pages) else None
+        page = _read(pages, count, profile, memory) if any(each.usable for each in pages) else None
         nameless = page is not None and structured is None and page.value("supplier_name") is None
         head = letterhead(document[0], pages[0]) if nameless and pages[0].usable and not wanted else None
     finally:
@@ -139,7 +139,7 @@ def _from_pdf(
     wanted = [head] if head is not None else wanted
     if structured is not None:
         return _hybrid(structured, page, pages, count, doubts, seen), wanted
-    draft = page or _unreadable(count, _why(seen) if wanted else "there is nothing to read on this page")
+    draft = page or _unreadable(count, _why(seen) if wanted else "there is no text on this page")
     return replace(draft, findings=(*draft.findings, *doubts)), wanted
 
 
@@ -152,9 +152,25 @@ def _from_image(
     pages = [recognised_page(number, found) for number, found in sorted(seen.pages.items())]
     if not any(each.usable for each in pages):
         return _unreadable(count, _why(seen)), []
-    draft = read_pages(pages, count, profile, memory)
+    draft = _read(pages, count, profile, memory)
     doubts = _pictures_found(range(1, count + 1), pages, seen, told=True)
     return replace(draft, findings=(*draft.findings, *doubts)), []
+
+
+def _read(pages: Sequence[Page], count: int, profile: BuyerProfile, memory: Memory | None) -> InvoiceDraft:
+    """The draft; recognised amounts in which letters stand are taken for digits where their sum is then proven."""
+    draft = read_pages(pages, count, profile, memory)
+    supposed = None if draft.fields["gross"].safe else amounts_supposed(pages)
+    if supposed is None:
+        return draft
+    other = read_pages(supposed, count, profile, memory)
+    return other if other.fields["gross"].safe else draft
+
+
+def _pictured(pages: Sequence[Page]) -> list[int]:
+    """The pages to be recognised; where none of them has text, anything drawn may be some."""
+    alone = not any(each.usable for each in pages)
+    return [each.number for each in pages if each.shows == "picture" or (alone and each.shows == "something")]
 
 
 def _pictures_found(
@@ -260,7 +276,8 @@ def _page(document: Any, number: int) -> Page:
         page = document[number]
         if max(page.get_size()) > WIDEST:
             raise Refused(ReasonCode.FORBIDDEN_CONSTRUCT, "A page is larger than any paper; we refuse it for safety.")
-        return read_page(page, number + 1)
+        read = read_page(page, number + 1)
+        return read if read.usable else replace(read, shows=shows(page, read))
     except pypdfium2.PdfiumError:
         raise Refused(ReasonCode.DAMAGED) from None
 

@@ -75,7 +75,7 @@ def read_sheet(
     amounts = choices(sheet, money, totals, rows, items.sums())
     chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
     return InvoiceDraft(
-        fields={name: weighed(name, choice.field(name, sheet), choice, sheet) for name, choice in chosen.items()},
+        fields=weighed({name: choice.field(name, sheet) for name, choice in chosen.items()}, chosen, sheet),
         kind=kind_of(sheet),
         lines=items.lines(sheet),
         tax_lines=tuple(rows),

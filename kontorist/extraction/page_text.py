@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kontorist.domain.payables.draft import Box
 from kontorist.extraction.characters import MOST_CHARACTERS, hidden, laid_under, read_runs, transform
 
 #: A gap wider than this part of the line height begins another column.
 _COLUMN_GAP: Final = 0.85
+Shows = Literal["nothing", "something", "picture"]  #: a picture fills much of the page
 LAYER: Final = 0.9  #: trust in words that an unknown program laid over a scan
 
 
@@ -96,6 +97,7 @@ class Page:
     #: Where the lines of a scan were made level, the way back: parts of the visible page from the points of this one.
     back: tuple[float, float, float, float, float, float] | None = None
     recognised: bool = False  #: the words were recognised in a picture
+    shows: Shows = "nothing"  #: where it has no usable text
 
     def percent(self, area: tuple[float, float, float, float]) -> Box:
         """An area in points as percent of the visible page, cut to it."""

@@ -175,6 +175,29 @@ def test_a_letter_read_for_a_digit_is_put_right_by_check_digits_and_told(pool: P
     assert draft.fields["iban"].reason.endswith('read as "O044", which the check digits correct')
 
 
+@pytest.mark.parametrize(("tax", "safe"), [("l9,O0", True), ("l9,2O", False)])
+def test_letters_in_an_amount_are_digits_only_where_the_sum_then_holds(
+    pool: Pool, blank: Any, tax: str, safe: bool
+) -> None:
+    answer = json.loads(json.dumps(INVOICE).replace('"19,00"', f'"{tax}"'))
+
+    draft = read(Copyist(pool, answer), as_pdf(blank))
+
+    assert (draft.value("tax") == "19.00") is safe
+    assert draft.fields["tax"].safe is draft.fields["gross"].safe is safe
+    assert ("which the sum of the amounts corrects" in draft.fields["tax"].reason) is safe
+
+
+def test_amounts_that_miss_their_sum_by_a_cent_are_not_safe(pool: Pool, blank: Any) -> None:
+    """On a page of text rounding explains a cent; in a picture it may be a misread digit."""
+    answer = json.loads(json.dumps(INVOICE).replace('"19,00"', '"19,01"'))
+
+    draft = read(Copyist(pool, answer), as_pdf(blank))
+
+    assert draft.value("tax") == "19.01"
+    assert not any(draft.fields[name].safe for name in ("net", "tax", "gross"))
+
+
 def test_without_a_program_the_page_waits_and_says_what_to_install(
     pool: Pool, blank: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

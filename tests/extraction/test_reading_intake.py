@@ -106,7 +106,7 @@ def no_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_page_says_so(pool: Pool) -> None:
-    assert read(pool, pdf(lambda canvas: None)).reason == "there is nothing to read on this page"
+    assert read(pool, pdf(lambda canvas: None)).reason == "there is no text on this page"
 
 
 @pytest.mark.usefixtures("no_recognition")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kontorist.extraction.ocr.pixels import DPI, MOST_PIXELS, MOST_SENT, packed
-from kontorist.extraction.page_text import Page
+from kontorist.extraction.page_text import Page, Shows
 from kontorist.sandbox import ReasonCode, Refused
 
 IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
@@ -19,7 +19,7 @@ MOST_FRAMES: Final = 2000  #: of a TIFF; the same bound as for the pages of a PD
 WIDEST: Final = 14_400.0  #: points, the largest page of PDF 1.7 (ISO 32000-1, annex C)
 _COVERED: Final = 0.3  #: of a page, from which on it is a picture
 _DRAWN: Final = 300  #: shapes on a page without text: letters turned into outlines
-_MOST_DRAWN: Final = 50_000  #: shapes on a page that is rendered; a page of outlined letters has some thousands
+_MOST_DRAWN: Final = 50_000  #: shapes on a page that is looked at; one of outlined letters has some thousands
 _OBJECTS: Final = 5_000  #: looked at on one page
 _HEAD: Final = 0.3  #: of the first page, where a letterhead stands
 _LOGO: Final = 0.004  #: of the page, the smallest picture that may hold a name
@@ -38,20 +38,19 @@ class Wanted:
         return {"page": self.page, "area": self.area}
 
 
-def is_picture(page: Any, read: Page, *, alone: bool) -> bool:
-    """Is there something to see on a page without usable text: pictures, outlines of letters, signs without meaning?
-
-    Where no page of the document has text (`alone`), anything drawn counts.
-    """
-    if read.usable:
-        return False
-    if read.characters >= 20 or (alone and next(_objects(page), None) is not None):
-        return True
+def shows(page: Any, read: Page) -> Shows:
+    """What there is to see on a page without usable text: a picture, letters as outlines or without meaning."""
     import pypdfium2.raw as pdfium
 
+    count = pdfium.FPDFPage_CountObjects(page.raw)
+    if read.usable or not 0 < count <= _MOST_DRAWN:
+        return "nothing"
+    if read.characters >= 20:
+        return "picture"
     kinds = [pdfium.FPDFPageObj_GetType(each) for each in _objects(page)]
     covered = sum(_size(area) for area in _images(page)) >= _COVERED * read.width * read.height
-    return covered or sum(1 for kind in kinds if kind == pdfium.FPDF_PAGEOBJ_PATH) >= _DRAWN
+    drawn = sum(1 for kind in kinds if kind == pdfium.FPDF_PAGEOBJ_PATH) >= _DRAWN
+    return "picture" if covered or drawn else "something"
 
 
 def letterhead(page: Any, read: Page) -> Wanted | None:
@@ -121,7 +120,6 @@ def render(content: bytes, *, page: int, area: Sequence[float] | None = None) ->
     if content.startswith(IMAGES):
         return _frame(content, page)
     import pypdfium2
-    import pypdfium2.raw as pdfium
 
     try:
         document = pypdfium2.PdfDocument(content)
@@ -131,8 +129,6 @@ def render(content: bytes, *, page: int, area: Sequence[float] | None = None) ->
     width, height = sheet.get_size()
     if not (0 < width <= WIDEST and 0 < height <= WIDEST):
         raise Refused(ReasonCode.FORBIDDEN_CONSTRUCT)
-    if pdfium.FPDFPage_CountObjects(sheet.raw) > _MOST_DRAWN:
-        raise Refused(ReasonCode.TOO_LARGE, f"The page is drawn with more than {_MOST_DRAWN:,} shapes.")
     x0, y0, x1, y1 = area or (0.0, 0.0, width, height)
     shown = x1 - x0, y1 - y0
     bitmap = sheet.render(

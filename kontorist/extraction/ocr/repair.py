@@ -1,17 +1,18 @@
-"""Letters read for digits in account numbers and VAT ids, put right where check digits prove it. In the reading child.
+"""Letters read for digits, put right where check digits or a sum prove it. Runs in the reading child only.
 
 Nothing is searched: a letter that cannot stand at its place is taken for the one digit that looks like it, and the
-whole is kept only if its check digits then hold.
+whole is kept only if its check digits then hold. Of amounts the caller finds out whether they then add up.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from kontorist.extraction.candidates import iban, vat_id
-from kontorist.extraction.page_text import Segment, Word
+from kontorist.extraction.page_text import Page, Segment, Word
 
 _AS_DIGIT: Final = str.maketrans("OoQDIl|!iSsBZzGb", "0000111115582266")
 _AS_LETTER: Final = str.maketrans("01582", "OISBZ")
@@ -105,8 +106,40 @@ def _put(text: str, places: Iterable[int], signs: str) -> str:
     return "".join(letters)
 
 
-def _rewritten(word: Word, text: str) -> Word:
+_AMOUNT: Final = re.compile(r"[-(]?\d{1,3}(?:[.,'’]?\d{3})*[.,]\d\d[-)]?")
+
+
+def amounts_supposed(pages: Sequence[Page]) -> list[Page] | None:
+    """The pages with letters in recognised amounts taken for digits; None where there are none."""
+    supposed = [replace(page, segments=[_supposed(each) for each in page.segments]) for page in pages]
+    same = all(
+        one is other
+        for page, changed in zip(pages, supposed, strict=True)
+        for one, other in zip(page.segments, changed.segments, strict=True)
+    )
+    return None if same else supposed
+
+
+def _supposed(segment: Segment) -> Segment:
+    words = [
+        _rewritten(word, word.text.translate(_AS_DIGIT), "the sum of the amounts") if _doubtful(word) else word
+        for word in segment.words
+    ]
+    same = all(one is other for one, other in zip(words, segment.words, strict=True))
+    return segment if same else Segment(words, segment.page, line=segment.line)
+
+
+def _doubtful(word: Word) -> bool:
+    """Would it be an amount if the letters among its digits were digits? At least half must be digits as read."""
+    meant = word.text.translate(_AS_DIGIT)
+    signs = sum(each.isalnum() for each in word.text)
+    digits = sum(each.isdigit() for each in word.text)
+    return word.trust < 1 and meant != word.text and 2 * digits >= signs and _AMOUNT.fullmatch(meant) is not None
+
+
+def _rewritten(word: Word, text: str, proof: str = "the check digits") -> Word:
     if text == word.text:
         return word
-    note = f'read as "{word.text}", which the check digits correct'
+    verb = "corrects" if proof.endswith("amounts") else "correct"
+    note = f'read as "{word.text}", which {proof} {verb}'
     return Word(text, word.x0, word.y0, word.x1, word.y1, word.bold, trust=word.trust, note=note)

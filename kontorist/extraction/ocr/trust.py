@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from kontorist.domain.payables.draft import AMOUNT_FIELDS, Field, FieldName
@@ -11,12 +13,18 @@ from kontorist.extraction.candidates.vat_id import valid as vat_valid
 from kontorist.extraction.fields import Choice
 from kontorist.extraction.layout import Sheet
 
+Fields = dict[FieldName, Field]
 #: The most that is claimed: what was right of such readings on rasterised papers (benchmarks/ocr.py), rounded down.
 CEILING: Final = 0.9
 
 
-def weighed(name: FieldName, found: Field, choice: Choice, sheet: Sheet) -> Field:
-    """The field with confidence and safety that recognised words allow; one from text alone comes back as it is."""
+def weighed(fields: Mapping[FieldName, Field], chosen: Mapping[FieldName, Choice], sheet: Sheet) -> Fields:
+    """The fields with confidence and safety that recognised words allow; those from text alone stay as they are."""
+    exact = _adds_up(*(fields[name].value for name in AMOUNT_FIELDS))
+    return {name: _weighed(name, found, chosen[name], sheet, exact) for name, found in fields.items()}
+
+
+def _weighed(name: FieldName, found: Field, choice: Choice, sheet: Sheet, exact: bool) -> Field:
     spot = choice.candidate
     words = spot.segment.span(spot.start, spot.end) if spot else []
     trust = min((word.trust for word in words), default=1.0)
@@ -27,17 +35,24 @@ def weighed(name: FieldName, found: Field, choice: Choice, sheet: Sheet) -> Fiel
     return replace(
         found,
         confidence=round(min(found.confidence, trust, CEILING), 4),
-        safe=found.safe and spot is not None and _proven(name, found.value),
+        safe=found.safe and spot is not None and _proven(name, found.value, exact),
         reason=", ".join([found.reason, said, *notes]),
     )
 
 
-def _proven(name: FieldName, value: str | None) -> bool:
-    """Would a misread sign have shown? By check digits, or by the arithmetic without which no amount is safe."""
+def _proven(name: FieldName, value: str | None, exact: bool) -> bool:
+    """Would a misread sign have shown? By check digits, or by a sum that holds to the cent."""
     if value is None:
         return False
     if name == "iban":
         return iban_valid(value)
     if name == "supplier_vat_id":
         return vat_valid(value)
-    return name in AMOUNT_FIELDS
+    return name in AMOUNT_FIELDS and exact
+
+
+def _adds_up(net: str | None, tax: str | None, gross: str | None) -> bool:
+    """To the cent: what rounding allows on a page of text could be a misread last digit here."""
+    if net is None or gross is None:
+        return False
+    return abs(Decimal(gross)) in {abs(Decimal(net) + sign * Decimal(tax or 0)) for sign in (1, -1)}
