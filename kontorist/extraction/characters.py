@@ -88,7 +88,7 @@ def transform(page: Any, width: float, height: float) -> Affine:
 
 
 @lru_cache(maxsize=1)
-def _bulk() -> tuple[Any, Any, Any]:
+def _bulk() -> tuple[Any, Any, Any, Any]:
     """pdfium's functions taking plain addresses, so that `map` calls them without a Python object for each box."""
     import pypdfium2.raw as pdfium
 
@@ -96,10 +96,12 @@ def _bulk() -> tuple[Any, Any, Any]:
     box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
     code = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
     flag = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+    item = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
     return (
         box(address(pdfium.FPDFText_GetLooseCharBox) or 0),
         code(address(pdfium.FPDFText_GetUnicode) or 0),
         flag(address(pdfium.FPDFText_IsGenerated) or 0),
+        item(address(pdfium.FPDFText_GetTextObject) or 0),
     )
 
 
@@ -220,10 +222,12 @@ def laid_under(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) ->
     """The words printed without ink: those over a picture, which a program recognised in it, and those over nothing."""
     import pypdfium2.raw as pdfium
 
-    inkless = [run for run in runs if _is_inkless(pdfium, textpage, run.first)]
-    if not inkless:
+    objects = _text_objects(textpage, runs)
+    without_ink = {item for item in set(objects) if item and _is_inkless(pdfium, item)}
+    if not without_ink:
         return [], []
     grounds = list(_grounds(pdfium, page, affine))
+    inkless = [run for run, item in zip(runs, objects, strict=True) if item in without_ink]
     over = [any(_on(run, ground) for ground in grounds) for run in inkless]
     return (
         [run for run, there in zip(inkless, over, strict=True) if there],
@@ -231,10 +235,15 @@ def laid_under(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) ->
     )
 
 
-def _is_inkless(pdfium: Any, textpage: Any, index: int) -> bool:
-    """Is the text neither filled nor outlined (render mode 3 or 7, ISO 32000-1, 9.3.6)?"""
-    item = pdfium.FPDFText_GetTextObject(textpage, index)
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(item) if item else 0
+def _text_objects(textpage: Any, runs: Sequence[Run]) -> list[int | None]:
+    """The address of the text object that each run begins in."""
+    handle = ctypes.cast(textpage, ctypes.c_void_p).value or 0
+    return list(map(_bulk()[3], repeat(handle), [run.first for run in runs]))
+
+
+def _is_inkless(pdfium: Any, item: int) -> bool:
+    """Is the text neither filled nor outlined (render modes 3 and 7, ISO 32000-1, 9.3.6)?"""
+    mode = pdfium.FPDFTextObj_GetTextRenderMode(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT))
     return mode in {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 
 

@@ -195,3 +195,21 @@ def test_whether_somebody_looks_for_the_dead_of_the_pool(
 
     assert said.code == 0
     assert line in said.stdout if line else "pool:" not in said.stdout
+
+
+def test_doctor_says_which_program_reads_pictures(
+    company: Path, kontorist: Kontorist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kontorist.extraction.ocr import engines
+
+    for there, state, said in (
+        ([engines.RAPID], "ok", "recognised by rapidocr"),
+        ([engines.TESSERACT], "ok", "recognised by tesseract"),
+        ([engines.RAPID, engines.TESSERACT], "ok", "tesseract is there too"),
+        ([], "warn", "wait for a person"),
+    ):
+        monkeypatch.setattr(engines, "installed", lambda there=there: there)
+        [line] = [each for each in kontorist("doctor", "--json").json["checks"] if each["subject"] == "pictures"]
+        assert line["state"] == state
+        assert said in line["sentence"]
+        assert (line["repair"] is None) is bool(there)

@@ -37,6 +37,11 @@ def sleep(content: bytes) -> None:
     time.sleep(3600)
 
 
+def wait_at(content: bytes, *, path: str) -> str:
+    """Until somebody writes into the pipe at `path`."""
+    return Path(path).read_text()
+
+
 def grow(content: bytes) -> int:
     return len(bytearray(2 << 30))
 
@@ -135,6 +140,12 @@ def write_and_read(content: bytes, *, target: str) -> None:
     Path("/etc/passwd").read_bytes()
     with contextlib.suppress(OSError):
         os.unlink("/etc/no-such-file")
+
+
+def call_home_by_a_program(content: bytes) -> str:
+    call = "import socket; socket.socket().connect(('127.0.0.1', 9)); print('connected')"
+    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=False)
+    return "not connected" if "PermissionError" in done.stderr or "unreachable" in done.stderr else done.stderr
 
 
 def surroundings(content: bytes) -> dict[str, Any]:

@@ -82,6 +82,31 @@ def test_a_file_that_wants_all_memory_gets_none(pool: Pool) -> None:
 
 
 @pytest.mark.skipif(not LINUX, reason="RLIMIT_DATA bounds what is mapped only on Linux")
+def test_a_child_that_may_start_programs_still_has_no_network(pool: Pool) -> None:
+    with Pool(readers="misbehaving_readers", limits=Limits(cpu=2, programs=True)) as starting:
+        assert ask(starting, "run_a_program").value == "run"
+        assert ask(starting, "call_home").value in {"no socket", "no way out"}
+        assert ask(starting, "call_home_by_a_program").value == "not connected"
+    assert ask(pool, "run_a_program").value == "not run"
+
+
+def test_nobody_waits_behind_children_of_another_kind(pool: Pool, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    slow = Pool(readers="misbehaving_readers")
+    with Pool(apart={"misbehaving_readers": slow}) as whole, ThreadPoolExecutor(1) as others:
+        under_way = others.submit(whole.call, "misbehaving_readers:wait_at", b"", path=str(gate))
+
+        quick = whole.call("kontorist.extraction.intake:read_invoice", b"no file", visual_only=True, profile={})
+
+        assert refused(quick) is ReasonCode.UNSUPPORTED
+        assert not under_way.done()
+        gate.write_bytes(b"go on")
+        assert under_way.result().value == "go on"
+    with pytest.raises(RuntimeError):
+        ask(slow, "length")
+
+
 def test_a_runtime_of_its_own_may_reserve_but_not_fill_more(pool: Pool) -> None:
     with Pool(readers="misbehaving_readers", limits=Limits(cpu=2, runtime=True)) as runtime:
         assert ask(runtime, "reserve").value is True
