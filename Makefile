@@ -53,7 +53,7 @@ fresh:
 	.venv-fresh/bin/kontorist demo
 
 bench: bench-events
-	$(BIN)/python benchmarks/extraction.py
+	$(BIN)/python benchmarks/extraction.py --invoice2data .venv/invoice2data
 	$(BIN)/python benchmarks/einvoices.py
 
 # Against Node-RED too where npm is there: it is installed beside this folder's environment, never into the repository.

@@ -8,7 +8,7 @@ import zlib
 from kontorist.testing.hostile import Recipes
 from kontorist.testing.hostile.deflating import zeros
 
-RECIPES = Recipes("paper")
+RECIPES = Recipes("paper")  # heavy: those whose picture can be opened are looked at for text, for seconds
 MIB = 1 << 20
 
 
@@ -26,12 +26,14 @@ RECIPES.add("square-kilometre.png", lambda draw: png(2**31 - 1, 2**31 - 1, zlib.
 RECIPES.add("honest-30000.png", lambda draw: png(30_000, 30_000, zeros(30_001 * 30_000)))
 RECIPES.add("honest-9000.png", lambda draw: png(9_000, 9_000, zeros(9_001 * 9_000)))
 RECIPES.add("long-and-thin.png", lambda draw: png(2_000_000, 40, zeros(2_000_001 * 40)))
-RECIPES.add("small-head-large-data.png", lambda draw: png(10, 10, zeros(1 << 30)))
+RECIPES.add("small-head-large-data.png", lambda draw: png(10, 10, zeros(1 << 30)), heavy=True)
 RECIPES.add("text-1GiB.png", lambda draw: png(1, 1, zlib.compress(b"\0\0"), _chunk(b"zTXt", b"a\0\0" + zeros(1 << 30))))
 RECIPES.add(
     "profile-1GiB.png", lambda draw: png(1, 1, zlib.compress(b"\0\0"), _chunk(b"iCCP", b"a\0\0" + zeros(1 << 30)))
 )
-RECIPES.add("texts-100k.png", lambda draw: png(1, 1, zlib.compress(b"\0\0"), _chunk(b"tEXt", b"a\0b") * 100_000))
+RECIPES.add(
+    "texts-100k.png", lambda draw: png(1, 1, zlib.compress(b"\0\0"), _chunk(b"tEXt", b"a\0b") * 100_000), heavy=True
+)
 RECIPES.add("chunk-4G.png", lambda draw: b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 2**32 - 1) + b"IHDR" + bytes(50))
 RECIPES.add("without-size.png", lambda draw: png(0, 0, b""))
 RECIPES.add(
@@ -56,7 +58,7 @@ def _scan(width: int, height: int, packing: int, data: bytes, following: int = 0
 RECIPES.add("square-kilometre.tif", lambda draw: _scan(2**32 - 1, 2**32 - 1, 1, b""))
 RECIPES.add("fax-60000.tif", lambda draw: _scan(60_000, 60_000, 4, b"\xff" * 10_000))
 RECIPES.add("deflate-1GiB.tif", lambda draw: _scan(90_000, 90_000, 8, zeros(1 << 30)))
-RECIPES.add("tables-in-a-circle.tif", lambda draw: _scan(10, 10, 1, bytes(20), following=8))
+RECIPES.add("tables-in-a-circle.tif", lambda draw: _scan(10, 10, 1, bytes(20), following=8), heavy=True)
 RECIPES.add(
     "tag-4G.tif", lambda draw: _tiff([(256, 3, 2**32 - 1, 8), (257, 12, 2**32 - 1, 0), (273, 4, 2**32 - 1, 2**32 - 1)])
 )

@@ -31,7 +31,9 @@ _CHANGES: Final = frozenset((
     "utimes", "utimensat", "setxattr", "lsetxattr", "removexattr", "mount", "umount2", "chroot", "pivot_root",
 ))  # fmt: skip
 _LOOKS: Final = frozenset(("open", "openat", "openat2"))
-_PROGRAMS: Final = frozenset(("execve", "execveat", "fork", "vfork", "clone", "clone3"))
+_STARTS: Final = frozenset(("execve", "execveat"))
+_FORKS: Final = frozenset(("fork", "vfork", "clone", "clone3"))
+_MAY_BE_STARTED: Final = frozenset(filter(None, [shutil.which("tesseract")]))
 #: Only asked about, never opened or changed: whether a file is there.
 _QUESTIONS: Final = frozenset((
     "access", "faccessat", "faccessat2", "stat", "lstat", "newfstatat", "statx", "readlink", "readlinkat", "getcwd",
@@ -100,8 +102,19 @@ class Watch:
             time.sleep(0.3)
 
 
-def sights_in(lines: Iterator[str]) -> Iterator[Sight]:
-    """What one trace shows. The first line is the start of the process itself, in its folder."""
+def sights_in(lines: Iterator[str]) -> list[Sight]:
+    """What one trace shows. The first line is the start of the process itself, in its folder.
+
+    A child of the pool that recognises text may start that one program, and the process for it.
+    """
+    seen = list(_all_in(lines))
+    started = {each.target for each in seen if each.call in _STARTS and not each.refused}
+    if started and started <= _MAY_BE_STARTED:
+        return [each for each in seen if each.kind != "program"]
+    return seen
+
+
+def _all_in(lines: Iterator[str]) -> Iterator[Sight]:
     home = ""
     for number, line in enumerate(lines):
         call = _CALL.match(line.rstrip("\n"))
@@ -114,7 +127,9 @@ def sights_in(lines: Iterator[str]) -> Iterator[Sight]:
 
 def _seen(name: str, arguments: str, answer: str, home: str) -> Iterator[Sight]:
     refused = answer.startswith("-1")
-    if name in _PROGRAMS:
+    if name in _STARTS:
+        yield Sight(kind="program", call=name, target=next(_paths(arguments, home), ""), refused=refused)
+    elif name in _FORKS:
         if "CLONE_THREAD" not in arguments:
             yield Sight(kind="program", call=name, target=arguments[:80], refused=refused)
     elif name in _LOOKS or name in _CHANGES:
