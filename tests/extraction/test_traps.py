@@ -303,6 +303,10 @@ VAT no. GB980780684
         muster(TERM, "Zahlbar innerhalb von 30 Tagen. Fälligkeitsdatum: 03.09.2024"),
         {"due_date": "2024-09-03"},
     ),
+    "a day for the cash discount before the net day": (
+        muster(TERM, "Bis 10.05.2024 3 % Skonto, bis 02.06.2024 netto."),
+        {"due_date": "2024-06-02"},
+    ),
     "due at once": (muster(TERM, "Zahlbar sofort ohne Abzug."), {"issue_date": "2024-05-03"}),
     "the first of January 1970": (muster("03.05.2024", "01.01.1970", TERM, ""), {"issue_date": "1970-01-01"}),
     "a number that looks like a day": (
@@ -358,6 +362,10 @@ SIREN 303 265 045   RCS Lyon
     ),
     "an IBAN over two lines": (
         muster(ACCOUNT, "IBAN DE89 3704 0044", "BIC COBADEFFXXX", "     0532 0130 00"),
+        {"iban": "DE89370400440532013000"},
+    ),
+    "IBAN and BIC glued together": (
+        muster(ACCOUNT, "IBAN:DE89370400440532013000BIC:COBADEFFXXX", "BIC COBADEFFXXX", ""),
         {"iban": "DE89370400440532013000"},
     ),
     "a masked IBAN": (muster(ACCOUNT, "IBAN DE89 **** **** **** **30 00"), {"iban": None}),
