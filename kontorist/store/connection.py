@@ -7,10 +7,11 @@ a power cut (measured: 65 %).
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,9 +67,20 @@ def connect(file: Path, patience: float = BUSY_SECONDS) -> Engine:
 
 
 def _make(file: Path) -> None:
+    """A file that is there is not opened here: whoever closes it gives up the locks of its whole process (POSIX).
+
+    Connections of this process would go on without theirs. The next process to close the database would take itself
+    for the last one and remove the log, and what those connections write from then on would be lost.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        if not file.exists():
+            with suppress(FileExistsError):  # another process was as fast
+                os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        elif not file.is_file():
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+        elif not os.access(file, os.R_OK | os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise StoreUnwritable(f"The database cannot be opened: {error.strerror}.", place=str(file)) from error
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -211,6 +213,25 @@ def test_a_damaged_database_is_a_sentence(store: Store) -> None:
 def test_a_place_where_no_file_can_be_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreUnwritable, match="Is a directory"):
         Store.open(f"sqlite:///{tmp_path}")
+
+
+def test_what_is_written_after_the_same_process_opened_it_twice_is_not_lost(store: Store) -> None:
+    """Another process that closes the database must see that it is not the last one, and leave the log alone."""
+    accept(store, letter(1))
+    with Store.open(f"sqlite:///{store.file}"):
+        pass
+    assert counted_by_another_process(store) == 1
+
+    accept(store, letter(2))
+
+    assert counted_by_another_process(store) == 2
+
+
+def counted_by_another_process(store: Store) -> int:
+    """How many events a process sees that opens the database, looks, and closes it."""
+    look = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute(sys.argv[2]).fetchone()); c.close()"
+    command = [sys.executable, "-c", look, str(store.file), "SELECT count(*) FROM inbox"]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def test_a_copy_that_cannot_be_written_is_a_sentence(store: Store, tmp_path: Path) -> None:
