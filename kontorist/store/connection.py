@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -87,13 +88,26 @@ def _make(file: Path) -> None:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin`, never by the driver
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")  # INSERT OR REPLACE meets the DELETE triggers too
     connection.execute("PRAGMA fullfsync = ON")  # macOS: without it fsync leaves data in the disk's cache
     connection.execute("PRAGMA checkpoint_fullfsync = ON")
     _read_back(connection)
+
+
+def _write_ahead(connection: Any) -> None:
+    """Two that change a new database at once would wait for one another: SQLite refuses one of them, who asks again."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _read_back(connection: Any) -> None:

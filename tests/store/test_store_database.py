@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import create_engine, insert, text
@@ -93,6 +93,24 @@ def test_two_processes_that_open_a_new_database_at_once_both_succeed(tmp_path: P
     assert len(opened) == 4
     for each in opened:
         each.close()
+
+
+def test_who_is_refused_while_another_changes_a_new_database_asks_again() -> None:
+    class Refused:
+        """A connection that SQLite refuses twice, as it does when two change a new database at once."""
+
+        asked: ClassVar[list[str]] = []
+
+        def execute(self, statement: str) -> None:
+            self.asked.append(statement)
+            if len(self.asked) < 3:
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+
+    connection._write_ahead(Refused())
+
+    assert Refused.asked == ["PRAGMA journal_mode = WAL"] * 3
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_expects(store: Store, tmp_path: Path) -> None:
