@@ -44,7 +44,9 @@ def drawn(first: int, count: int) -> Iterator[Paper]:
 
 
 def collected(folder: Path) -> Iterator[Paper]:
-    for line in (folder / "truth.jsonl").read_text().splitlines():
+    lines = (folder / "truth.jsonl").read_text().splitlines()
+    random.Random("order").shuffle(lines)  # so that a run that is broken off has seen a fair part
+    for line in lines:
         truth = json.loads(line)
         yield (folder / "pdf" / truth["file"]).read_bytes(), truth
 

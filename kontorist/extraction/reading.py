@@ -21,7 +21,7 @@ Recall = Callable[[Signs], Sequence[Lesson]]  #: what people said of papers with
 #: What a child imports before its first file, so that no file pays for it.
 _WARM = ("kontorist.extraction.intake", "pypdfium2", "pypdfium2.raw", "lxml.etree", "stdnum.iban", "stdnum.eu.vat")
 MOST_BYTES = 50 * 1024 * 1024
-_MOST_ENGINES = 2  #: recognise text at once; each fills about 700 MiB
+_MOST_ENGINES = 2  #: recognise text at once; each fills about 600 MiB
 _log = logging.getLogger(__name__)
 
 

@@ -15,7 +15,8 @@ from kontorist.extraction.layout import Sheet
 
 Fields = dict[FieldName, Field]
 #: The most that is claimed: what was right of such readings on rasterised papers (benchmarks/ocr.py), rounded down.
-CEILING: Final = 0.9
+_CEILING: Final = 0.9
+_CEILINGS: Final[Mapping[FieldName, float]] = {"supplier_name": 0.75, "tax": 0.8}
 
 
 def weighed(fields: Mapping[FieldName, Field], chosen: Mapping[FieldName, Choice], sheet: Sheet) -> Fields:
@@ -34,7 +35,7 @@ def _weighed(name: FieldName, found: Field, choice: Choice, sheet: Sheet, exact:
     said = "recognised in a picture" if spot else "the page is a picture, on which something may be overlooked"
     return replace(
         found,
-        confidence=round(min(found.confidence, trust, CEILING), 4),
+        confidence=round(min(found.confidence, trust, _CEILINGS.get(name, _CEILING)), 4),
         safe=found.safe and spot is not None and _proven(name, found.value, exact),
         reason=", ".join([found.reason, said, *notes]),
     )
