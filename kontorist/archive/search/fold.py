@@ -9,7 +9,8 @@ from typing import Final
 _SPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ĳ": "ij", "æ": "ae", "œ": "oe"})
 _SOFT_HYPHEN: Final = "\u00ad"
 _BROKEN_WORD: Final = re.compile(r"(?<=\w)-[ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])")
-_MARKED: Final = re.compile(r"[^\W_]*[äöüßĳæœ][^\W_]*")
+# From its first letter on, and never given back: a word of a million letters without a mark is passed once.
+_MARKED: Final = re.compile(r"(?<![^\W_])[^\W_äöüßĳæœ]*+[äöüßĳæœ][^\W_]*")
 _WORD: Final = re.compile(r"[^\W_]+")
 _BETWEEN: Final = re.compile(r"[\s:;()=|\"']+")
 _DIGIT: Final = re.compile(r"\d")
