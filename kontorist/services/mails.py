@@ -26,6 +26,9 @@ MEDIA_TYPE: Final = "message/rfc822"
 NO_PAPER: Final = "no_paper"
 #: The same, written by a machine. Nobody is written to because of it: the answer to that letter would be the next one.
 AUTOMATIC: Final = "automatic_mail"
+_KEPT: Final = (
+    "Nothing is lost, the mail is kept as it came; look at it, and ask its sender where something is missing."
+)
 
 
 class Mails:
@@ -74,7 +77,8 @@ class Mails:
             return InvoiceDraft.quarantined(refused.reason, refused.sentence)
         named = ", ".join(each.name for each in mail.attachments[:5])
         held = f"only {named}" if named else "no file"
-        sentence = f'The mail "{mail.subject[:100]}" from {mail.sender or "nobody"} holds {held}; no invoice to read.'
+        sender = mail.sender or "nobody"
+        sentence = f'The mail "{mail.subject[:100]}" from {sender} holds {held}; no invoice to read. {_KEPT}'
         return InvoiceDraft.quarantined(AUTOMATIC if mail.automatic else NO_PAPER, sentence)
 
     def _unpacked(self, record: ArchivedDocument, wanted: Callable[[Attachment], bool]) -> list[DocumentId]:

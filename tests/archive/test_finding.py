@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -240,3 +241,14 @@ def test_every_number_of_a_text_is_a_token_of_letters_and_digits(text: str) -> N
     for number in fold.numbers(text):
         assert number.isalnum()
         assert any(character.isdigit() for character in number)
+
+
+@pytest.mark.parametrize("text", ["9" * 1_000_000, "a" * 500_000 + "ü", "ab-" * 300_000, "-" + " " * 1_000_000 + "a"])
+def test_a_word_of_a_million_letters_is_indexed_at_once(text: str) -> None:
+    """A pattern that began anew at each letter took hours for the first of these, and held the archive meanwhile."""
+    begun = time.process_time()
+    for look in (fold.respelled, fold.numbers, fold.clean):
+        look(text)
+
+    assert time.process_time() - begun < 3
+    assert fold.respelled("Müller_Öl und Straße, nix") == "mueller oel strasse"
