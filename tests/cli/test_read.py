@@ -16,7 +16,7 @@ from kontorist.cli import out
 from kontorist.cli.progress import progress
 from kontorist.cli.read import _AHEAD, _in_order, content_of
 from kontorist.domain.payables.draft import InvoiceDraft
-from kontorist.sandbox import Pool
+from kontorist.sandbox import SENTENCES, Outcome, Pool, ReasonCode
 from tests.cli.conftest import Kontorist
 
 FIELDS = {"supplier_name", "supplier_vat_id", "invoice_number", "issue_date", "due_date", "currency", "net", "tax"}
@@ -135,6 +135,20 @@ def test_where_we_fail_ourselves_the_file_still_gets_its_line(
 
     assert (said.code, [each["file"] for each in said.lines]) == (0, ["broken.pdf", "missing.pdf"])
     assert said.lines[0]["reason"] == "Reading this file failed on our side (OSError); try it again."
+
+
+@pytest.mark.parametrize("what", ["invoice", "einvoice"])
+@pytest.mark.parametrize(
+    "answer", [None, 7, {"xml": 5}, {"xml": "!!", "findings": [{}]}, {"fields": "none", "signs": 4}]
+)
+def test_a_child_that_answers_nonsense_is_not_believed(
+    kontorist: Kontorist, papers: list[str], monkeypatch: pytest.MonkeyPatch, what: str, answer: object
+) -> None:
+    monkeypatch.setattr(Pool, "call", lambda *_, **__: Outcome(value=answer))
+
+    (line,) = kontorist("read", what, papers[1], "--jsonl").lines
+
+    assert (line["reason_code"], line["reason"]) == ("parser_died", SENTENCES[ReasonCode.PARSER_DIED])
 
 
 def test_lines_come_in_order_and_few_are_read_ahead_of_the_one_that_takes_long() -> None:
