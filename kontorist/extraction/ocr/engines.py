@@ -19,14 +19,15 @@ _PACKAGES: Final = ("rapidocr", "onnxruntime", "cv2")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """A program that recognises text: its name for people, and the reader that asks it."""
+    """A program that recognises text: its name for people, the reader that asks it, the most its words are trusted."""
 
     name: str
     reader: str
+    most: float
 
 
-RAPID: Final = Engine(name="rapidocr", reader="kontorist.extraction.ocr.rapid:recognise")
-TESSERACT: Final = Engine(name="tesseract", reader="kontorist.extraction.ocr.tesseract:recognise")
+RAPID: Final = Engine(name="rapidocr", reader="kontorist.extraction.ocr.rapid:recognise", most=0.999)
+TESSERACT: Final = Engine(name="tesseract", reader="kontorist.extraction.ocr.tesseract:recognise", most=0.5)
 
 
 def installed() -> list[Engine]:

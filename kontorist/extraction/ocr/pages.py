@@ -40,7 +40,7 @@ def recognised_page(number: int, found: Mapping[str, Any]) -> Page:
     points = found["points"][0] * found["points"][1] or 1.0
     pixels = max(1.0, float(found["shown"][0]) * float(found["shown"][1]))
     scale = (points / pixels) ** 0.5 * _zoom(found["back"])
-    words = [_word(each, scale, 0.0, 0.0) for each in found["words"]]
+    words = [_word(each, scale, 0.0, 0.0, found["most"]) for each in found["words"]]
     a, b, c, d, e, f = found["back"]
     wide, high = (float(each) for each in found["shown"])
     return Page(
@@ -63,7 +63,7 @@ def _added(page: Page, found: Mapping[str, Any]) -> Page:
     """A page of text with the words of a picture on it."""
     x0, y0, _, _ = found["area"]
     scale = found["points"][0] / max(1.0, float(found["shown"][0])) * _zoom(found["back"])
-    words = [_word(each, scale, x0, y0) for each in found["words"]]
+    words = [_word(each, scale, x0, y0, found["most"]) for each in found["words"]]
     own = [word for segment in page.segments for word in segment.words]
     fresh = [word for word in words if not any(_covers(word, other) for other in own)]
     segments = segments_of([*own, *fresh], page.number) if fresh else page.segments
@@ -76,7 +76,7 @@ def _covers(word: Word, other: Word) -> bool:
     return other.x0 <= x <= other.x1 and other.y0 <= y <= other.y1
 
 
-def _word(each: Sequence[Any], scale: float, x: float, y: float) -> Word:
+def _word(each: Sequence[Any], scale: float, x: float, y: float, most: float) -> Word:
     text, x0, y0, x1, y1, confidence = each
     place = (x + x0 * scale, y + y0 * scale, x + x1 * scale, y + y1 * scale)
-    return Word(str(text), *place, trust=min(float(confidence), 0.999))
+    return Word(str(text), *place, trust=min(float(confidence), float(most)))

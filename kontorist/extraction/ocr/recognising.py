@@ -65,7 +65,7 @@ def _page(pool: Pool, engine: Engine, content: bytes, wanted: Mapping[str, Any])
         width, height, points = int(picture["width"]), int(picture["height"]), list(map(float, picture["points"]))
         level = wanted["area"] is not None
         found = _asked(pool, engine.reader, pixels, width=width, height=height, level=level)
-        return found if isinstance(found, str) else {**found, "points": points}
+        return found if isinstance(found, str) else {**found, "points": points, "most": engine.most}
     except (KeyError, TypeError, ValueError, binascii.Error):
         return WHAT[ReasonCode.PARSER_DIED]
     except ChildProcessError as error:

@@ -16,6 +16,7 @@ from kontorist.extraction.layout import Sheet
 Fields = dict[FieldName, Field]
 #: The most that is claimed: what was right of such readings on rasterised papers (benchmarks/ocr.py), rounded down.
 _CEILING: Final = 0.9
+_ABSENT: Final = 0.5  #: claimed where nothing was seen: how much a program overlooks was not counted
 _CEILINGS: Final[Mapping[FieldName, float]] = {"supplier_name": 0.75, "tax": 0.8}
 
 
@@ -35,7 +36,7 @@ def _weighed(name: FieldName, found: Field, choice: Choice, sheet: Sheet, exact:
     said = "recognised in a picture" if spot else "the page is a picture, on which something may be overlooked"
     return replace(
         found,
-        confidence=round(min(found.confidence, trust, _CEILINGS.get(name, _CEILING)), 4),
+        confidence=round(min(found.confidence, trust, _CEILINGS.get(name, _CEILING) if spot else _ABSENT), 4),
         safe=found.safe and spot is not None and _proven(name, found.value, exact),
         reason=", ".join([found.reason, said, *notes]),
     )
