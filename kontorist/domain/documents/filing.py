@@ -20,6 +20,7 @@ from kontorist.domain.payables.suppliers import folded_name, same_identifier
 _TYPE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 #: Where a paper says what it is: in its first lines. Further down it may mention any contract or invoice.
 HEAD_LINES: Final = 20
+LONGEST_LINE: Final = 1_000  #: letters of a line that are looked at; hundreds of words are looked for in each
 _OLDEST: Final = timedelta(days=366 * 15)  #: an older date on a paper is a date of birth or of a law
 _SHORTEST_NAME: Final = 4  #: letters of a partner's name that may be looked for in a text
 
@@ -230,7 +231,7 @@ def _stands_in(word: str, paper: Paper) -> bool:
 
 @lru_cache(maxsize=8)
 def _head(paper: Paper) -> str:
-    lines = [line for line in paper.text.splitlines() if line.strip()][:HEAD_LINES]
+    lines = [line[:LONGEST_LINE] for line in paper.text.splitlines() if line.strip()][:HEAD_LINES]
     return _folded("\n".join((paper.subject or "", re.sub(r"[_.\-]+", " ", paper.name), *lines)))
 
 
