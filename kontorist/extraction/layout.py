@@ -19,6 +19,8 @@ _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the f
 _PARTIES: Final = frozenset({"seller", "buyer"})
 _DIGIT: Final = re.compile(r"\d")
 _AMOUNT: Final = re.compile(r"\d[\d ., ']*[.,]\d\d(?!\d|\s?%)")
+#: ``MwSt. 19 % von 2.134,44`` heads a column too.
+_BASE: Final = re.compile(r"\b(?:von|auf|aus|über|over|on|of|sur|de|op|van|su|sobre|di)\s+\d[\d.,' ]*")
 _FRACTION: Final = re.compile(r"\d[.,]\d+(?!\d|\s?%)")
 _DECIMALS: Final = re.compile(r"\d[.,]\d\d(?!\d|\s?%)")
 
@@ -365,7 +367,7 @@ def _add(sheet: Sheet, segments: Iterable[Segment], zone: str) -> None:
 def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
     """``items`` for a head of line items, ``sums`` for one of totals or of the tax table."""
     hits = [hit for segment in row for hit in sheet.mark(segment).hits]
-    if len(hits) < 2 or any(_FRACTION.search(segment.text) for segment in row):
+    if len(hits) < 2 or any(_FRACTION.search(_BASE.sub("", segment.text)) for segment in row):
         return None
     found = [hit.roles for hit in hits]
     has: Callable[[str], bool] = lambda role: any(role in roles for roles in found)  # noqa: E731
@@ -374,7 +376,15 @@ def _head_kind(sheet: Sheet, row: list[Segment]) -> str | None:
     if ((has("quantity") or has("unit_price")) and has("line_total")) or (has("quantity") and has("unit_price")):
         return "items"
     sums = sum(1 for roles in found if roles & (_SUMS | {"tax", "tax_base", "subtotal", "tax_rate"}))
-    return "sums" if sums >= 3 or (has("tax_base") and has("tax")) else None
+    if sums >= 3 or (has("tax_base") and has("tax")):
+        return "sums"
+    items = has("description") or has("quantity") or has("unit_price")
+    return "sums" if sums == 2 and not items and _amounts_below(sheet, row) == len(row) else None
+
+
+def _amounts_below(sheet: Sheet, row: list[Segment]) -> int:
+    below = sheet.line(row[0].page, row[0].line + 1)
+    return len(below) if below and all(_DECIMALS.search(each.text) for each in below) else 0
 
 
 def _sum_roles(sheet: Sheet, row: list[Segment]) -> set[str]:

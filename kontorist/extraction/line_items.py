@@ -15,6 +15,7 @@ from kontorist.domain.payables.draft import InvoiceLine
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.layout import Sheet
+from kontorist.extraction.line_runs import rows_of_a_sum
 from kontorist.extraction.solving import TOLERANCE
 
 if TYPE_CHECKING:
@@ -59,7 +60,19 @@ def read_lines(sheet: Sheet, money: Money) -> Items:
         best = max((_settle(money, column, printed) for column in found), key=_worth, default=None)
         if best is not None and best[1]:
             return Items([_row(sheet, money, each, inside) for each in best[0]], settled=True)
+    run = rows_of_a_sum(sheet, money)
+    if run:
+        return _of_a_run(sheet, money, run)
     return Items([_row(sheet, money, each, inside) for each in _likeliest(columns)], settled=False)
+
+
+def _of_a_run(sheet: Sheet, money: Money, run: _Column) -> Items:
+    """The rows of a list without a head. They stand in a table too from now on; one alone may be the net."""
+    for each in run if len(run) > 1 else ():
+        for cell in sheet.line(each.page, each.segment.line):
+            sheet.mark(cell).zones.add("table")
+    inside = [each for each in money.found if sheet.in_zone(each.segment, "table")]
+    return Items([_row(sheet, money, each, inside) for each in run], settled=True)
 
 
 def _money_like(each: Candidate[AmountReading]) -> bool:
@@ -91,7 +104,11 @@ _Settled = tuple[_Column, Decimal | None]
 
 def _settle(money: Money, column: _Column, printed: set[Decimal]) -> _Settled:
     """The column, or the column less one remark in it, whose sum is printed; the sum is None where neither is."""
-    total = sum((money.value(each) for each in column), Decimal(0))
+    total = Decimal(0)
+    for index, each in enumerate(column):  # a sum of all above, printed in the column itself, ends the items
+        if index > 1 and abs(total - money.value(each)) <= TOLERANCE:
+            return column[:index], total
+        total += money.value(each)
     if _near(total, printed):
         return column, total
     for index, each in enumerate(column):

@@ -74,6 +74,8 @@ def read_sheet(
     }
     amounts = choices(sheet, money, totals, rows, items.sums())
     chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
+    if any(page.hidden or page.cut for page in pages) or len(pages) < count:
+        _doubt_absence(chosen.values())
     return InvoiceDraft(
         fields=weighed({name: choice.field(name, sheet) for name, choice in chosen.items()}, chosen, sheet),
         kind=kind_of(sheet),
@@ -89,6 +91,13 @@ def read_sheet(
         language=sheet.language,
         references=references(sheet, _spans([*accounts, *ids, *days]), days, _issued(issue)),
     )
+
+
+def _doubt_absence(found: Iterable[Choice]) -> None:
+    """What stands in text that nobody sees, or on a page that was not read, is not safely absent."""
+    for choice in found:
+        if choice.value is None:
+            choice.witness = False
 
 
 def _issued(issue: Choice) -> date | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
+from itertools import pairwise
 from typing import Any, Final
 
 from kontorist.extraction.candidates import Candidate
@@ -186,6 +187,34 @@ def _above(sheet: Sheet, segment: Segment) -> list[Link]:
     return found
 
 
+def _ends_its_chain(sheet: Sheet, segment: Segment) -> bool:
+    """Value, label, value, label at one left edge, the first of them a value: the labels stand below."""
+    down = _chain(segment, sheet.below(segment, reach=7))
+    if not down or not _is_bare_label(sheet, down[0]):
+        return False
+    chain = [*_chain(segment, sheet.above(segment, reach=7))[::-1], segment, *down]
+    kinds = [_is_bare_label(sheet, each) for each in chain]
+    return not kinds[0] and kinds[-1] and all(one != other for one, other in pairwise(kinds))
+
+
+def _chain(segment: Segment, others: Iterable[Segment]) -> list[Segment]:
+    """The segments at the same left edge, each near the one before."""
+    found: list[Segment] = []
+    last = segment
+    for other in others:
+        gap = max(other.y0 - last.y1, last.y0 - other.y1)
+        if abs(other.x0 - segment.x0) < 1.5 and gap < 1.5 * segment.size:
+            found.append(other)
+            last = other
+    return found
+
+
+def _is_bare_label(sheet: Sheet, segment: Segment) -> bool:
+    hits = sheet.mark(segment).hits
+    whole = bool(hits) and hits[-1].end - hits[0].start >= 0.6 * len(segment.text)
+    return (whole or segment.text.endswith(":")) and not _DIGIT.search(segment.text)
+
+
 def _weaker(found: list[Link]) -> list[Link]:
     return [replace(link, strength=0.4 * link.strength) for link in found]
 
@@ -195,6 +224,8 @@ def _label_below(sheet: Sheet, segment: Segment) -> Segment | None:
     if sheet.mark(segment).zones & _GRIDS or not _DIGIT.search(segment.text):
         return None
     label = next(iter(sheet.below(segment, reach=1)), None)
+    if label is not None and _ends_its_chain(sheet, segment):
+        return label
     if label is None or len(label.words) > 3 or _VALUE.search(label.text) or sheet.mark(label).zones & _GRIDS:
         return None
     hits = sheet.mark(label).hits

@@ -175,6 +175,36 @@ PAPERS: dict[str, tuple[str, dict[str, Any]]] = {
             "iban": "DE89370400440532013000",
         },
     ),
+    "cells with the label below, sums side by side with their base, two rates in columns": (
+        """
+        Jansen Feinkost KG
+        Ringweg 72, 47155 Bonn
+
+        Rechnung
+
+        13.07.2024         41-63
+        Datum:             Ihre Referenz:
+        5398               03.08.2024
+        Rechnungsnr.:      Fällig am:
+        LS6936
+        Lieferschein:
+
+        Anzahl    Artikel              Preis      Gesamt
+        10        Kaffee               10,00      100,00
+        2         Kanne                50,00      100,00
+
+        Gesamt netto      zzgl. 19 % MwSt. von 100,00     zzgl. 7 % MwSt. von 100,00     Zahlbetrag
+            200,00 €                          19,00 €                         7,00 €       226,00 €
+        """,
+        {
+            "invoice_number": "5398",
+            "issue_date": "2024-07-13",
+            "due_date": "2024-08-03",
+            "net": "200.00",
+            "tax": "26.00",
+            "gross": "226.00",
+        },
+    ),
 }
 
 
@@ -185,3 +215,47 @@ def test_what_many_papers_share(name: str) -> None:
     draft = read(drawing)
 
     assert {field: draft.value(field) for field in truth} == truth  # type: ignore[arg-type]
+
+
+def test_lines_without_a_head_are_those_that_add_up_to_the_sum_below_them() -> None:
+    draft = read(
+        """
+        Wirtshaus Zum Raben
+        Rechnung 754558                  10.07.2024
+        1x Rinderroulade             22,56 A
+        4x Kaiserschmarrn            35,32 A
+        2x Espresso                   5,54 B
+        SUMME EUR                    63,42
+        Netto 7% A                   54,09
+        MwSt 7%                       3,79
+        """
+    )
+
+    assert [str(line.total) for line in draft.lines] == ["22.56", "35.32", "5.54"]
+
+
+def test_a_sum_of_all_rows_above_it_in_the_column_ends_the_lines() -> None:
+    draft = read(
+        """
+        Inkpot Printing BV
+        Invoice 2021.81942
+
+        Product                  Pieces      Each      Amount
+        Business cards                1     40.28       40.28
+        Posters                       2     10.00       20.00
+                                            Goods       60.28
+                              Loyalty thing 10%         -6.03
+                                 Shipping (DPD)         14.50
+        Taxable amount                                  68.75
+        VAT 21%                                         14.44
+        To pay                                      EUR 83.19
+        """
+    )
+
+    assert [str(line.total) for line in draft.lines] == ["40.28", "20.00"]
+
+
+def test_the_word_behind_a_vat_id_is_no_part_of_it() -> None:
+    draft = read("Delacroix Limited     Invoice 4711\n\nVAT registration number IE 4816263A Account holder: Delacroix")
+
+    assert draft.value("supplier_vat_id") == "IE4816263A"

@@ -26,7 +26,8 @@ _FORM_WORDS: Final = frozenset(
     _WORD.findall(
         "gmbh ggmbh gesmbh ges kg kgaa ohg ag gbr ug ek ekfm ekfr eu eg ev se partg partgmbb ltd limited llc inc "
         "incorporated corp corporation plc llp lp pty bv nv vof bvba sprl cvba cv sarl sàrl sà rl sas sasu eurl sa snc "
-        "ag vvag aör kdör og vzw asbl slp snc sll unipessoal coop scop sl slu spa srl srls aps as ab asa oy oyj sp sro kft zrt nyrt doo lda b n v s c e k u p a l d"
+        "vvag aör kdör og vzw asbl slp snc sll unipessoal coop "
+        "scop sl slu spa srl srls aps as ab asa oy oyj sp sro kft zrt nyrt doo lda b n v s c e k u p a l d"
     )
 )
 _SEPARATOR = re.compile(r"\s+[·•∙|*▪■–—-]+\s+|\s*[·•∙|▪■]\s*|,\s+|;\s+")

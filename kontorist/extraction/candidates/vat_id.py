@@ -51,7 +51,10 @@ def vat_ids(segment: Segment) -> list[Candidate[str]]:
     """The VAT ids of one segment without blanks and dots; those only shaped alike are marked ``loose``."""
     found: list[Candidate[str]] = []
     for match in _TOKEN.finditer(segment.text):
-        value, end = _longest(match[1])
+        words = match[1]
+        if segment.text[match.end() : match.end() + 1].isalpha():  # the beginning of another word is not its end
+            words = words[: -len(re.split(r"[ .-]", words)[-1])]
+        value, end = _longest(words)
         if value is not None:
             found.append(Candidate(value, segment, match.start(1), match.start(1) + end))
     for match in _LOOSE.finditer(segment.text):

@@ -76,17 +76,18 @@ def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
     return found
 
 
-_GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}$")
-_GOES_ON = re.compile(r"(?: \d{2,4}){1,5}$")
+_GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}(?= [|·•]|$)")
+_GOES_ON = re.compile(r"(?: \d{2,4}){1,5}(?= [|·•]|$)")
 
 
 def _in_groups(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
     """``n° 77 681 445 177``, ``M558 47``: a number printed in groups to the end of its cell, whole."""
     hits = sheet.mark(segment).hits
-    start = max((hit.end for hit in hits), default=0)
+    labels = [hit.end for hit in hits if "invoice_number" in hit.roles]
+    start = max(labels or [hit.end for hit in hits], default=0)
     start += len(segment.text[start:]) - len(segment.text[start:].lstrip(" .:#°º"))
     match = _GROUPS.match(segment.text, start)
-    return [Candidate(match[0], segment, start, len(segment.text), {"groups"})] if match else []
+    return [Candidate(match[0], segment, start, match.end(), {"groups"})] if match else []
 
 
 def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated: Spans) -> Scored:

@@ -170,12 +170,24 @@ def tax_lines(sheet: Sheet, money: Money, taxes: Iterable[Scored]) -> list[TaxLi
     for each in taxes:
         if each.score > 0 and each.link is not None and each.value:
             rows.setdefault((each.candidate.page, each.candidate.segment.line), []).append(each)
-    found: dict[Decimal, TaxLine] = {}
+    found = _taxes_by_head(sheet, taxes)
     for (page, line), scored in rows.items():
         row = _tax_line(sheet, money, scored, page, line)
         if row is not None:
             found.setdefault(row.rate, row)
     return list(found.values())
+
+
+def _taxes_by_head(sheet: Sheet, taxes: Iterable[Scored]) -> dict[Decimal, TaxLine]:
+    """Each rate a column of its own: ``19 % MwSt. | 7 % MwSt.`` as heads, the amounts below."""
+    found: dict[Decimal, TaxLine] = {}
+    for each in taxes:
+        head = sheet.heads.get(each.candidate.segment.index)
+        printed = rates(head[0].text) if head else set()
+        if each.score > 0 and each.value and len(printed) == 1:
+            rate = next(iter(printed))
+            found.setdefault(rate, TaxLine(rate=rate, base=None, amount=each.value))
+    return found if len(found) > 1 else {}
 
 
 def _tax_line(sheet: Sheet, money: Money, scored: list[Scored], page: int, line: int) -> TaxLine | None:

@@ -79,7 +79,7 @@ def register_fonts() -> None:
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
-    if "Vera" not in pdfmetrics.getRegisteredFontNames():
+    if "Vera-Bold" not in pdfmetrics.getRegisteredFontNames():  # another writer may know "Vera" alone
         pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
         pdfmetrics.registerFont(TTFont("Vera-Bold", "VeraBd.ttf"))
 
