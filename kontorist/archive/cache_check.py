@@ -33,14 +33,21 @@ _ABOUT: Final = {
 class CacheCopy:
     """A copy of the projection, and beside it in memory the one the files ask for."""
 
-    def __init__(self, layout: Layout, folder: tempfile.TemporaryDirectory[str] | None, *, full: bool) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        folder: tempfile.TemporaryDirectory[str] | None,
+        *,
+        full: bool,
+        broken: str | None = None,
+    ) -> None:
         self._layout = layout
         self._folder = folder
         self._path = Path(folder.name, _FILE) if folder else layout.database
         self._cache: View | None = None
         self._expected: View | None = None
-        self._broken: str | None = None
-        if self._path.exists():
+        self._broken = broken
+        if broken is None and self._path.exists():
             self._open(full)
 
     @classmethod
@@ -51,11 +58,10 @@ class CacheCopy:
         if not layout.database.exists() or not (full or busy):
             return cls(layout, None, full=full)
         folder = tempfile.TemporaryDirectory(prefix="kontorist-verify-")
-        target = Path(folder.name, _FILE)
-        if not (busy and _copied_alive(layout.database, target)):
-            shutil.copyfile(layout.database, target)
-            if busy:
-                shutil.copyfile(log, Path(folder.name, log.name))
+        try:
+            _copy(layout.database, Path(folder.name, _FILE), busy=busy)
+        except sqlite3.DatabaseError as error:
+            return cls(layout, folder, full=full, broken=str(error))
         return cls(layout, folder, full=full)
 
     def __enter__(self) -> CacheCopy:
@@ -151,18 +157,24 @@ class CacheCopy:
         )
 
 
-def _copied_alive(database: Path, target: Path) -> bool:
-    """Copy it through SQLite, since a neighbour who closes it may move pages; where that fails nobody has it open."""
+def _copy(database: Path, target: Path, *, busy: bool) -> None:
+    """Copy it through SQLite: whoever closes the file himself gives up the locks of his whole process (POSIX).
+
+    A neighbour who closes a busy one may move pages. Where SQLite cannot open it, as on a disk that is read only,
+    nobody has it open. Raises sqlite3.DatabaseError where it is no database.
+    """
     try:
         with (
-            contextlib.closing(_read_only(database, "mode=ro")) as source,
+            contextlib.closing(_read_only(database, "mode=ro" if busy else "mode=ro&immutable=1")) as source,
             contextlib.closing(sqlite3.connect(target)) as copy,
         ):
             source.backup(copy)
-    except sqlite3.DatabaseError:
-        target.unlink(missing_ok=True)
-        return False
-    return True
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        for each in (database, database.with_name(f"{_FILE}-wal")):
+            if each.exists():
+                shutil.copyfile(each, target.with_name(each.name))
 
 
 def _read_only(path: Path, how: str) -> sqlite3.Connection:

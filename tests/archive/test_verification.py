@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -100,6 +102,25 @@ def test_verifying_writes_nothing_and_needs_no_right_to(copy: Path, full: bool) 
     assert verified(copy, full=full).ok
 
     assert tree(copy) == before
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_verifying_gives_up_no_lock_of_this_process(copy: Path, full: bool) -> None:
+    """Whoever opens and closes a file of SQLite himself takes the locks from all connections of his process."""
+    with closing(copy) as archive:
+        archive.find("Weber")
+        assert is_locked(copy / "archive.db")
+
+        assert archive.verify(full=full).ok
+
+        assert is_locked(copy / "archive.db")
+
+
+def is_locked(database: Path) -> bool:
+    """Whether another process is kept from what SQLite's readers share (two of its bytes behind the first GiB)."""
+    code = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)"
+    asked = subprocess.run([sys.executable, "-c", code, str(database)], capture_output=True, check=False)
+    return b"BlockingIOError" in asked.stderr
 
 
 def test_verifying_beside_a_writer_sees_what_it_wrote(archive: DocumentArchive, folder: Path) -> None:
