@@ -7,6 +7,7 @@ and the one tag is `!include FILE`. No message quotes a value: it may be a passw
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ class Tree:
     data: dict[str, Any] = field(default_factory=dict)
     values: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
-    files: frozenset[Path] = frozenset()  #: what was read, also where nothing of it is left
+    #: What was read, also where nothing of it is left: where it lies, by the place at which it is included.
+    files: Mapping[Path, Path] = field(default_factory=dict)
 
     def written(self, path: KeyPath) -> KeyPath:
         """The longest part of `path` that was written: a single value may stand for a list."""
@@ -61,7 +63,7 @@ def merged(base: Tree, over: Tree) -> Tree:
         data=data,
         values={path: place for path, place in base.values.items() if remains(path)} | {**over.values, **_root(base)},
         keys={path: place for path, place in base.keys.items() if remains(path)} | over.keys,
-        files=base.files | over.files,
+        files={**base.files, **over.files},
     )
 
 
@@ -82,14 +84,15 @@ def _joined(base: Any, over: Any, path: KeyPath, replaced: list[KeyPath]) -> Any
 def read_tree(file: Path, *, name: str, faults: list[Fault]) -> Tree:
     """The tree of one file, called `name` in messages. What cannot be read goes to `faults`, the rest is returned."""
     reading = _Reading(faults)
-    node = reading.compose(file, name)
+    called = Path(os.path.abspath(file))
+    node = reading.compose(called, file, name)
     if node is None:
         return Tree(values={(): Place(file=name, line=1, column=1)})
-    data = reading.value(node, (), name, file, frozenset([file.resolve()]))
+    data = reading.value(node, (), name, called, frozenset([file.resolve()]))
     if not isinstance(data, dict):
         faults.append(Fault(place=_place(name, node), key="", sentence="the file has to hold keys and values"))
         data = {}
-    return Tree(data=data, values=reading.values, keys=reading.keys, files=frozenset(reading.files))
+    return Tree(data=data, values=reading.values, keys=reading.keys, files=reading.files)
 
 
 class _Loader(yaml.SafeLoader):
@@ -109,10 +112,11 @@ class _Reading:
         self.faults = faults
         self.values: dict[KeyPath, Place] = {}
         self.keys: dict[KeyPath, Place] = {}
-        self.files: list[Path] = []
+        self.files: dict[Path, Path] = {}
 
-    def compose(self, file: Path, name: str) -> yaml.Node | None:
-        self.files.append(file.resolve())
+    def compose(self, called: Path, file: Path, name: str) -> yaml.Node | None:
+        """What stands in `file`, which lies elsewhere than the place where it is `called` if that is a link."""
+        self.files[called] = file
         try:
             content = file.read_bytes()
             if len(content) > _MOST_BYTES:
@@ -172,15 +176,17 @@ class _Reading:
 
     def _included(self, node: yaml.Node, path: KeyPath, name: str, file: Path, open_files: frozenset[Path]) -> Any:
         wanted = str(node.value)
-        target = (file.parent / wanted).resolve()
+        folder = self.files.get(file, file).parent
+        target = (folder / wanted).resolve()
         if not isinstance(node, yaml.ScalarNode) or not target.is_file():
-            self._fault(node, path, name, f'the included file "{wanted}" is not there (looked in {file.parent})')
+            self._fault(node, path, name, f'the included file "{wanted}" is not there (looked in {folder})')
             return None
         if target in open_files:
             self._fault(node, path, name, f'"{wanted}" includes itself')
             return None
-        inner = self.compose(target, wanted)
-        return None if inner is None else self.value(inner, path, wanted, target, open_files | {target})
+        called = target if Path(wanted).is_absolute() else Path(os.path.normpath(file.parent / wanted))
+        inner = self.compose(called, target, wanted)
+        return None if inner is None else self.value(inner, path, wanted, called, open_files | {target})
 
     def _fault(self, node: yaml.Node, path: KeyPath, name: str, sentence: str) -> None:
         self.faults.append(Fault(place=_place(name, node), key=dotted(path), sentence=sentence))

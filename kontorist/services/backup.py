@@ -111,14 +111,14 @@ def digest_of(path: Path) -> str:
 
 
 def _config_files(config: Config) -> list[tuple[str, Path]]:
-    """config.yaml and the files it includes, where they lie in its folder. Raises BackupNotWritten."""
+    """config.yaml and the files it includes, under the names by which it includes them. Raises BackupNotWritten."""
     root = config.root.resolve()
     _, tree = load_with_places(config.path, need_secrets=False)
     for path in tree.files:
         if not path.is_relative_to(root):
             sentence = f"config.yaml includes a file outside of its folder, which could not be brought back: {path}."
             raise BackupNotWritten(sentence, next_step="Put that file into the folder of config.yaml.")
-    return sorted((path.relative_to(root).as_posix(), path) for path in tree.files)
+    return sorted((called.relative_to(root).as_posix(), path) for called, path in tree.files.items())
 
 
 def _add_database(tar: tarfile.TarFile, store: Store, beside: Path) -> tuple[dict[str, int], str]:

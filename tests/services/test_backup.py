@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -150,9 +151,7 @@ def test_a_file_with_two_names_is_twice_in_the_backup(office: Services, tmp_path
     (root / "config.yaml").write_text("version: 1\ncompany: !include company.yaml\n")
     (root / "nl.yaml").write_text("NL")
     os.link(root / "nl.yaml", root / "be.yaml")
-    (root / "company.yaml").write_text(
-        "{name: Kontor, country: !include nl.yaml, registered_in: [!include be.yaml]}"
-    )
+    (root / "company.yaml").write_text("{name: Kontor, country: !include nl.yaml, registered_in: [!include be.yaml]}")
 
     backed_up(office, tmp_path / "a.tar")
     restored(tmp_path / "a.tar", tmp_path / "new")
@@ -193,6 +192,23 @@ def test_each_file_that_the_configuration_is_made_of_comes_back(
 
     config = load(tmp_path / "new", environment={})
     assert (config.company.name, config.engine.low_disk) == ("Kontor Beispiel B.V.", 1024**3)
+
+
+def test_an_included_link_comes_back_as_the_file_it_leads_to(office: Services, tmp_path: Path) -> None:
+    """Also a file that is included beside the one it leads to."""
+    root, shared = office.config.root, tmp_path / "shared"
+    (root / "parts").mkdir()
+    shared.mkdir()
+    (root / "config.yaml").write_text("version: 1\ncompany: !include parts/firm.yaml\n")
+    (root / "parts" / "firm.yaml").symlink_to(shared / "any-firm.yaml")
+    (shared / "any-firm.yaml").write_text("{name: !include name.yaml, country: NL}")
+    (shared / "name.yaml").write_text("Kontor Beispiel B.V.")
+
+    backed_up(office, tmp_path / "a.tar")
+    restored(tmp_path / "a.tar", tmp_path / "new")
+    shutil.rmtree(shared)
+
+    assert load(tmp_path / "new", environment={}).company.name == "Kontor Beispiel B.V."
 
 
 def test_a_configuration_that_lies_elsewhere_is_no_half_of_a_backup(office: Services, tmp_path: Path) -> None:
