@@ -104,11 +104,11 @@ class _Reading:
     found: Unwrapped
     depth: int
     charset: str = "cp1252"
+    file: Wrapped | None = None  #: the one whose attributes come; None behind the last that is taken
 
     def take(self, attribute: int, data: bytes) -> None:
-        files = self.found.files
-        if attribute == _NEXT_FILE and len(files) < MOST_FILES:
-            files.append(Wrapped())
+        if attribute == _NEXT_FILE:
+            self._begin()
         elif attribute == _CODEPAGE:
             self.charset = _charset(int.from_bytes(data[:4], "little"))
         elif attribute == _BODY:
@@ -117,12 +117,17 @@ class _Reading:
             for kind, name, value in _properties(data):
                 if name == _TEXT and kind & 0xFF in (0x1E, _UNICODE):
                     self.found.text = self._string(kind, value)
-        elif files and attribute == _TITLE:
-            files[-1].name = files[-1].name or self._text(data)
-        elif files and attribute == _DATA:
-            files[-1].content = data
-        elif files and attribute == _OF_FILE:
-            self._of_file(files[-1], data)
+        elif self.file and attribute == _TITLE:
+            self.file.name = self.file.name or self._text(data)
+        elif self.file and attribute == _DATA:
+            self.file.content = data
+        elif self.file and attribute == _OF_FILE:
+            self._of_file(self.file, data)
+
+    def _begin(self) -> None:
+        self.file = Wrapped() if len(self.found.files) < MOST_FILES else None
+        if self.file:
+            self.found.files.append(self.file)
 
     def _of_file(self, file: Wrapped, data: bytes) -> None:
         """Its properties: a long name counts more than the short one of the title, and that more than a shown one."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kontorist.extraction.mail import open_mail
-from kontorist.extraction.tnef import MOST_DEPTH, unwrap
+from kontorist.extraction.tnef import MOST_DEPTH, MOST_FILES, unwrap
 from kontorist.testing.documents.mails import Enclosed, supplier_mail, winmail
 
 PDF = Enclosed(name="Rechnung Müller 2026-117.pdf", content=b"%PDF-1.7\nnot really one")
@@ -34,6 +34,12 @@ def test_messages_inside_messages_end_somewhere() -> None:
         content = winmail(inside=content)
 
     assert held(content) == []
+
+
+def test_what_is_too_much_takes_the_place_of_no_other_file() -> None:
+    files = [Enclosed(name=f"{number}.pdf", content=b"%d" % number) for number in range(MOST_FILES + 2)]
+
+    assert held(winmail(*files)) == [(each.name, each.content) for each in files[:MOST_FILES]]
 
 
 @pytest.mark.parametrize(("codepage", "name"), [(1252, "Prüfung.pdf"), (1250, "Płatność.pdf"), (932, "請求書.pdf")])
