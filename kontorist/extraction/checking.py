@@ -97,7 +97,13 @@ class Checker:
     def judged_file(self, content: bytes) -> dict[str, Any] | None:
         """`judged` for the e-invoice in an XML file or a PDF; None where there is none that can be read."""
         outcome = self.reading.call("kontorist.extraction.intake:einvoice_in", content)
-        return None if outcome.refused is not None else self.judged(base64.b64decode(outcome.value["xml"]))
+        if outcome.refused is not None:
+            return None
+        try:
+            xml = base64.b64decode(outcome.value["xml"], validate=True)
+        except (KeyError, TypeError, ValueError):  # a child that a file took over may answer anything
+            return None
+        return self.judged(xml)
 
     def judged(self, xml: bytes) -> dict[str, Any]:
         """What schema and rules say of an XML file: `check` with severities of config.yaml, `verdict` and `reason`."""

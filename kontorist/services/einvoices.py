@@ -40,13 +40,20 @@ class EInvoices:
         )
 
     def findings_on(self, content: bytes) -> list[Finding]:
-        """What schema and rules say of an incoming file, in one finding: for a person where it is to be rejected."""
-        judged = self.checker.judged_file(content) if self._config.einvoice.check_incoming else None
-        if judged is None or judged["verdict"] in ("accept", "accept_with_warnings"):
+        """What schema and rules say of an incoming e-invoice, in one finding.
+
+        For a person where it is to be rejected, and where nothing could be checked; not where some rules are missing.
+        """
+        if not self._config.einvoice.check_incoming:
+            return []
+        judged = self.checker.judged_file(content)
+        if judged is None:
+            return [_unchecked("The e-invoice could not be checked.", Severity.WARNING)]
+        if judged["verdict"] in ("accept", "accept_with_warnings"):
             return []
         if judged["verdict"] == "not_checked":
             sentence = f"The e-invoice is not fully checked. {judged['reason']}"
-            return [Finding(code="KON-EINVOICE-UNCHECKED", sentence=sentence, severity=Severity.INFORMATION)]
+            return [_unchecked(sentence, Severity.INFORMATION if judged["checked"] else Severity.WARNING)]
         first = next(each for each in judged["findings"] if each["severity"] == "error")
         sentence = f"The e-invoice is to be rejected: {judged['reason']} {first['rule']}: {first['text']}"
         return [Finding(code="KON-EINVOICE-RULES", sentence=sentence, severity=Severity.WARNING)]
@@ -61,3 +68,7 @@ class EInvoices:
         found = self.checker.judged(xml)
         if found["verdict"] == "reject" or not found["checked"]:
             raise OwnEInvoiceWrong(f"The e-invoice was not sent. {found['reason']}")
+
+
+def _unchecked(sentence: str, severity: Severity) -> Finding:
+    return Finding(code="KON-EINVOICE-UNCHECKED", sentence=sentence, severity=severity)

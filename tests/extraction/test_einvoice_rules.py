@@ -14,7 +14,7 @@ from pdfs import with_attachment
 
 from kontorist.domain.payables.draft import DocumentKind
 from kontorist.extraction.checking import Checker
-from kontorist.extraction.einvoice import rulebook
+from kontorist.extraction.einvoice import rulebook, validation
 from kontorist.extraction.einvoice.verdict import verdict_on, weighed
 from kontorist.testing.documents.einvoice import cii_xml, hybrid
 from kontorist.testing.documents.layouts import layout
@@ -228,6 +228,14 @@ def test_a_credit_note_of_ours_by_its_type(checker: Checker) -> None:
     found = checker.read(cii_xml(credit), name="a.xml")
 
     assert (found["verdict"], found["invoice"]["kind"]) == ("accept", "credit_note")
+
+
+def test_a_rule_is_not_hidden_by_another_that_is_broken_often() -> None:
+    often = [{"rule": "BR-1", "severity": "warning"}] * 500
+    found = validation.named_first([*often, {"rule": "BR-2", "severity": "error"}])
+
+    assert (len(found), found[-1]["rule"]) == (200, "BR-2")
+    assert verdict_on(found, [])[0] == "reject"
 
 
 def test_a_child_that_fails_leaves_the_verdict_open(checker: Checker) -> None:

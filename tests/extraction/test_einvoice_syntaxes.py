@@ -292,6 +292,24 @@ def test_more_defects_than_anybody_reads_are_not_collected() -> None:
     assert len(same.defects) == 1, "the same defect is named once"
 
 
+def test_many_mild_defects_hide_no_grave_one() -> None:
+    line = (
+        '<cac:InvoiceLine><cbc:LineExtensionAmount currencyID="EUR">0,{:04}</cbc:LineExtensionAmount></cac:InvoiceLine>'
+    )
+    many = "".join(line.format(number) for number in range(300))
+    found = read(UBL, {"</Invoice>": f"{many}</Invoice>", ">107.10<": ">170.10<"})
+
+    assert {"KON-EINVOICE-NOTATION", "KON-EINVOICE-TOTALS"} <= {each.code for each in found.defects}
+    assert "gross" in {name for each in found.defects if each.severity is Severity.ERROR for name in each.fields}
+
+
+def test_an_amount_in_dinars_keeps_its_three_decimals() -> None:
+    found = read(UBL, {"EUR": "KWD", ">107.10<": ">107.101<"})
+
+    assert (found.values["gross"], found.values["net"]) == ("107.101", "90.000")
+    assert not [each for each in found.defects if each.code.endswith("DECIMALS")]
+
+
 def test_plain_data_of_a_negative_amount_keeps_its_decimals() -> None:
     found = read(UBL, {">107.10<": ">-107.105<"})
 

@@ -128,7 +128,13 @@ def test_rules_that_are_not_here_are_said_and_stop_nothing(office: Office) -> No
 
     assert (finding.code, finding.stops_the_machine) == ("KON-EINVOICE-UNCHECKED", False)
     assert office.services.einvoices.findings_on(cii_xml(FACTS)) == []
-    assert office.services.einvoices.findings_on(b"%PDF-1.7") == []
+
+
+def test_an_e_invoice_that_nothing_could_check_waits(office: Office) -> None:
+    for content in (b"%PDF-1.7", b"<Invoice/>"):
+        (finding,) = office.services.einvoices.findings_on(content)
+
+        assert (finding.code, finding.stops_the_machine) == ("KON-EINVOICE-UNCHECKED", True)
 
 
 def _books(office: Office) -> tuple[object, ...]:

@@ -72,9 +72,9 @@ def _values(terms: Terms) -> dict[FieldName, str | None]:
         "issue_date": _day(terms.get("issue_date")),
         "due_date": _day(max(terms.get("due_date", ()), default=None)),
         "currency": _currency(terms.get("currency")),
-        "net": _cents(terms.get("net")),
-        "tax": _cents(tax_of(terms)),
-        "gross": _cents(terms.get("gross")),
+        "net": _amount(terms.get("net"), terms),
+        "tax": _amount(tax_of(terms), terms),
+        "gross": _amount(terms.get("gross"), terms),
         "iban": next((each for each in accounts if each and _IBAN.fullmatch(each)), None),
     }
 
@@ -128,7 +128,7 @@ def _check(terms: Terms, notation: Notation) -> None:
     _check_lines(terms, notation)
     for name in ("net", "tax", "gross"):
         amount = terms.get(name)
-        if amount is not None and amount != round(amount, max(2, places_of(terms.get("currency") or ""))):
+        if amount is not None and amount != round(amount, _places(terms)):
             text = f"{number_of(name)} has more decimals than its currency: {amount:f}."
             notation.defect("DECIMALS", text, Severity.WARNING, (_FIELDS[name],))
 
@@ -184,8 +184,13 @@ def _bare(value: str | None) -> str | None:
     return re.sub(r"[\s.-]", "", value).upper() or None if value else None
 
 
-def _cents(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:.2f}"
+def _amount(value: Decimal | None, terms: Terms) -> str | None:
+    """With the decimals of its currency: dinars have three."""
+    return None if value is None else f"{value:.{_places(terms)}f}"
+
+
+def _places(terms: Terms) -> int:
+    return max(2, places_of((terms.get("currency") or "").upper()))
 
 
 def _day(value: Any) -> str | None:

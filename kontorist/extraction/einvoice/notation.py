@@ -13,7 +13,7 @@ from kontorist.domain.payables.draft import FieldName, Finding, Severity
 from kontorist.extraction.einvoice.terms import TERMS, Kind
 
 _LONGEST: Final = 26  #: characters of a number; longer ones are attacks
-_MOST: Final = 200  #: defects of one file that are named
+_MOST: Final = 200  #: defects of one file and severity that are named
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]+\.?")
 #: Not ``1,107``, which may be a thousand; ``0,125`` and ``1234,567`` may not.
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|(?:0|[0-9]{4,})?,[0-9]{3})")
@@ -90,7 +90,8 @@ class Notation:
     ) -> None:
         """Name what is wrong with the file."""
         finding = Finding(code=f"KON-EINVOICE-{code}", sentence=sentence, severity=severity, fields=fields)
-        if len(self.defects) < _MOST and finding not in self.defects:
+        alike = [each for each in self.defects if each.severity is severity]  # the mild do not hide the grave
+        if len(alike) < _MOST and finding not in alike:
             self.defects.append(finding)
 
 

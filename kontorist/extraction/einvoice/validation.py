@@ -7,7 +7,8 @@ has passed the safe parser before Saxon sees it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -47,7 +48,21 @@ def validate(content: bytes, *, rules: str | None) -> dict[str, Any]:
         found = _against_rules(root, each)
         (checked if found is not None else missing).append(each.name)
         findings += found or []
-    return {"xsd_valid": valid, "findings": findings[:_MOST], "checked": checked, "missing": missing}
+    return {"xsd_valid": valid, "findings": named_first(findings), "checked": checked, "missing": missing}
+
+
+def named_first(findings: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """As many as are named: of each rule one before another comes again, so that no rule is hidden by the many.
+
+    How grave a rule is cannot say it: config.yaml may give it another severity.
+    """
+    times = Counter[str]()
+    again = []
+    for each in findings:
+        again.append(times[each["rule"]])
+        times[each["rule"]] += 1
+    kept = sorted(range(len(findings)), key=again.__getitem__)[:_MOST]
+    return [findings[index] for index in sorted(kept)]
 
 
 # --- schema
