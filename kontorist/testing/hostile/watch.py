@@ -156,14 +156,7 @@ def _readable() -> tuple[str, ...]:
     """Where a Python process reads its own code, its libraries and the facts of the system."""
     own = [os.path.abspath(each) for each in (*sys.path, sys.prefix, sys.base_prefix, os.path.realpath(sys.prefix))]
     system = (
-        "/lib",
-        "/lib64",
-        "/usr",
-        "/etc/ld.so.cache",
-        "/etc/localtime",
-        "/proc",
-        "/sys",
-        "/dev/urandom",
-        "/dev/null",
-    )
+        "/lib", "/lib64", "/usr", "/etc/ld.so.cache", "/etc/localtime", "/etc/os-release", "/.dockerenv", "/proc",
+        "/sys", "/dev/urandom", "/dev/null",
+    )  # fmt: skip
     return tuple(own) + system
