@@ -67,6 +67,7 @@ def _worked_off(company: Company, shop: CallbackReceiver, bar: Bar) -> dict[str,
             month.wait_until_settled(services, events + 1, bar)
             bar.show("day and month are reported", 1, 1)
             reports = month.report(company)
+            month.wait_for_the_post(services, bar)
         done = account.Month(papers=papers, imports=imports, decided=decided, reports=reports, told=shop.told())
         facts = account.account(services, company, done)
         return facts | {

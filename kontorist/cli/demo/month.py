@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kontorist.testing.payroll import SamplePayroll
     from kontorist.testing.twins.webhook_sender import Delivery
 
+POST_WITHIN: Final = 20.0  #: seconds for the last letters; what waits longer is told
 WITHIN: Final = 180.0  # seconds; on a slow machine Prefect's first start takes half a minute of them
 UNKNOWN_FORM: Final = "slotenmaker-118.pdf"
 KNOWN_FORM: Final = "slotenmaker-131.pdf"
@@ -199,6 +200,19 @@ def wait_until_settled(services: Services, at_least: int, bar: Bar) -> None:
             return
         time.sleep(0.2)
     raise DemoTooSlow
+
+
+def wait_for_the_post(services: Services, bar: Bar) -> None:
+    """Until the letters and answers that were ordered have gone out, as far as they do within a moment."""
+    deadline = time.monotonic() + POST_WITHIN
+    while time.monotonic() < deadline:
+        with services.store.read() as tx:
+            counts = services.store.effects.counts(tx)
+        gone, total = sum(counts[state] for state in ("done", "failed", "unknown")), sum(counts.values())
+        bar.show("the post goes out", gone, total)
+        if gone == total:
+            return
+        time.sleep(0.2)
 
 
 def report(company: Company) -> dict[str, FileResult]:
