@@ -148,6 +148,15 @@ def test_a_file_that_is_not_read_has_its_reason(checker: Checker, content: bytes
     assert words in found["reason"]
 
 
+def test_a_credit_note_whose_xml_asks_for_money_is_named(checker: Checker) -> None:
+    credited = drawn_invoice(5, "de", kind=DocumentKind.CREDIT_NOTE)
+    page = render(credited, layout("formal"))
+    as_invoice = cii_xml(credited).replace(b"TypeCode>381<", b"TypeCode>380<").replace(b">-", b">")
+
+    assert "KON-PAGE-XML-kind" in rules(checker.read(hybrid(page, as_invoice), name="a.pdf"))
+    assert "KON-PAGE-XML-kind" not in rules(checker.read(hybrid(page, cii_xml(credited)), name="a.pdf"))
+
+
 def test_severities_of_the_office_count() -> None:
     findings = [{"rule": "BR-CO-14", "severity": "error"}, {"rule": "R-1", "severity": "warning"}]
 

@@ -11,6 +11,7 @@ from kontorist.domain.payables.draft import (
     AMOUNT_FIELDS,
     DATE_FIELDS,
     FIELDS,
+    DocumentKind,
     Field,
     FieldName,
     FieldSource,
@@ -55,7 +56,8 @@ def with_page(invoice: EInvoice, page: InvoiceDraft, text: str) -> InvoiceDraft:
     for name in FIELDS:
         fields[name], finding = _joined(name, invoice.values[name], page.fields[name], text, sound=name not in broken)
         findings += [finding] if finding else []
-    findings += [*_other_invoice(findings), *_unprinted(invoice, text), *_line_count(invoice, page)]
+    findings += [*_other_invoice(findings), *_other_kind(invoice, page)]
+    findings += [*_unprinted(invoice, text), *_line_count(invoice, page)]
     draft = _draft(invoice, fields, tuple(findings), pages=page.pages, language=page.language)
     return replace(draft, references={**page.references, **draft.references})
 
@@ -75,6 +77,13 @@ def _other_invoice(findings: list[Finding]) -> Iterator[Finding]:
     if "invoice_number" in codes and codes & {"gross", "issue_date"}:
         sentence = "The e-invoice inside this PDF looks like that of another invoice."
         yield Finding(code="KON-EINVOICE-OTHER", sentence=sentence, fields=("invoice_number",))
+
+
+def _other_kind(invoice: EInvoice, page: InvoiceDraft) -> Iterator[Finding]:
+    """The page calls itself a credit note. That it calls itself an invoice, it need not say."""
+    if page.kind is DocumentKind.CREDIT_NOTE and invoice.kind is DocumentKind.INVOICE:
+        sentence = "The e-invoice says that it is an invoice, the page that it is a credit note."
+        yield Finding(code="KON-PAGE-XML-kind", sentence=sentence)
 
 
 def _unprinted(invoice: EInvoice, text: str) -> Iterator[Finding]:
