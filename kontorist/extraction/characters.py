@@ -9,8 +9,9 @@ import ctypes
 import math
 import unicodedata
 from array import array
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Any, Final, NamedTuple
 
@@ -45,7 +46,7 @@ class Affine(NamedTuple):
     f: float
 
 
-_Places = tuple[list[float], list[float], list[float], list[float]]  #: x0, y0, x1, y1 of each character
+_Places = tuple[list[float], list[float], list[float], list[float]]  #: left, low, right, high of each character
 
 
 def read_runs(textpage: Any, affine: Affine) -> tuple[list[Run], int]:
@@ -56,18 +57,18 @@ def read_runs(textpage: Any, affine: Affine) -> tuple[list[Run], int]:
     wanted = min(count, MOST_CHARACTERS)
     if wanted <= 0:
         return [], 0
-    handle = ctypes.cast(textpage, ctypes.c_void_p).value or 0
+    handle = _address(textpage)
     text = _text(pdfium, textpage, handle, wanted)
-    runs = _grouped(text, _places(handle, wanted, affine), _generated(handle))
-    upright: dict[float, bool] = {}
-    kept = []
-    for run in runs:
-        angle = pdfium.FPDFText_GetCharAngle(textpage, run.first)
-        if angle not in upright:
-            upright[angle] = _runs_to_the_right(angle, affine)
-        if upright[angle]:
-            kept.append(run)
-    return kept, count
+    runs = list(_grouped(text, *_places(handle, wanted, affine), partial(_bulk().generated, handle)))
+    angles = list(map(_bulk().angle, repeat(handle), [run.first for run in runs]))
+    upright = {angle: _runs_to_the_right(angle, affine) for angle in set(angles)}
+    if all(upright.values()):
+        return runs, count
+    return [run for run, angle in zip(runs, angles, strict=True) if upright[angle]], count
+
+
+def _address(handle: Any) -> int:
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
 def transform(page: Any, width: float, height: float) -> Affine:
@@ -87,21 +88,35 @@ def transform(page: Any, width: float, height: float) -> Affine:
     return Affine(*(0.0 if abs(each) < 1e-5 else each for each in numbers))
 
 
+class _Bulk(NamedTuple):
+    """pdfium's functions taking plain addresses, so that `map` calls them without a Python object for each value."""
+
+    box: Callable[[int, int, int], int]
+    code: Callable[[int, int], int]
+    generated: Callable[[int, int], int]  #: is the blank at an index pdfium's own guess?
+    text_object: Callable[[int, int], int | None]
+    angle: Callable[[int, int], float]
+    colour: Callable[[int, int, int, int, int, int], int]
+    mode: Callable[[int], int]  #: how a text object is printed
+
+
 @lru_cache(maxsize=1)
-def _bulk() -> tuple[Any, Any, Any, Any]:
-    """pdfium's functions taking plain addresses, so that `map` calls them without a Python object for each box."""
+def _bulk() -> _Bulk:
     import pypdfium2.raw as pdfium
 
-    address: Callable[[Any], int | None] = lambda function: ctypes.cast(function, ctypes.c_void_p).value  # noqa: E731
-    box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
-    code = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
-    flag = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-    item = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
-    return (
-        box(address(pdfium.FPDFText_GetLooseCharBox) or 0),
-        code(address(pdfium.FPDFText_GetUnicode) or 0),
-        flag(address(pdfium.FPDFText_IsGenerated) or 0),
-        item(address(pdfium.FPDFText_GetTextObject) or 0),
+    whole, place = ctypes.c_int, ctypes.c_void_p
+
+    def plain(function: Any, gives: Any, *takes: Any) -> Any:
+        return ctypes.PYFUNCTYPE(gives, place, *takes)(_address(function))
+
+    return _Bulk(
+        box=plain(pdfium.FPDFText_GetLooseCharBox, whole, whole, place),
+        code=plain(pdfium.FPDFText_GetUnicode, ctypes.c_uint, whole),
+        generated=plain(pdfium.FPDFText_IsGenerated, whole, whole),
+        text_object=plain(pdfium.FPDFText_GetTextObject, place, whole),
+        angle=plain(pdfium.FPDFText_GetCharAngle, ctypes.c_float, whole),
+        colour=plain(pdfium.FPDFText_GetFillColor, whole, whole, *[place] * 4),
+        mode=plain(pdfium.FPDFTextObj_GetTextRenderMode, whole),
     )
 
 
@@ -115,64 +130,65 @@ def _text(pdfium: Any, textpage: Any, handle: int, count: int) -> Sequence[str]:
         whole = buffer.raw[: 2 * count].decode("utf-16-le", "surrogatepass")
         if len(whole) == count:
             return whole
-    return [chr(code) for code in map(_bulk()[1], repeat(handle), range(count))]
+    return [chr(code) for code in map(_bulk().code, repeat(handle), range(count))]
 
 
-def _generated(handle: int) -> Callable[[int], int]:
-    """Is the blank at an index pdfium's own guess?"""
-    ask = _bulk()[2]
-    return lambda index: int(ask(handle, index))
+def _places(handle: int, count: int, affine: Affine) -> tuple[_Places, Affine]:
+    """Where the characters stand in some space, and how points of the visible page are made of it.
 
-
-def _places(handle: int, count: int, affine: Affine) -> _Places:
+    Mostly that is pdfium's own space: then only what becomes a run has to be converted.
+    """
     size = 4 * ctypes.sizeof(ctypes.c_float)
     buffer = ctypes.create_string_buffer(size * count)
     base = ctypes.addressof(buffer)
-    list(map(_bulk()[0], repeat(handle), range(count), range(base, base + size * count, size)))
-    numbers = array("f")
-    numbers.frombytes(buffer.raw)
+    deque(map(_bulk().box, repeat(handle), range(count), range(base, base + size * count, size)), maxlen=0)
+    numbers = array("f", buffer.raw).tolist()
     left, top, right, bottom = numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4]
     a, b, c, d, e, f = affine
     if b == 0 == d and a > 0 > e:
-        return (
-            *([a * x + c for x in left], [e * y + f for y in top]),
-            *([a * x + c for x in right], [e * y + f for y in bottom]),
-        )
+        return (left, bottom, right, top), affine
     corners = list(zip(left, bottom, right, top, strict=True))
     xs = [sorted((a * x0 + b * y0 + c, a * x1 + b * y1 + c)) for x0, y0, x1, y1 in corners]
     ys = [sorted((d * x0 + e * y0 + f, d * x1 + e * y1 + f)) for x0, y0, x1, y1 in corners]
-    return [x[0] for x in xs], [y[0] for y in ys], [x[1] for x in xs], [y[1] for y in ys]
+    turned = [x[0] for x in xs], [-y[1] for y in ys], [x[1] for x in xs], [-y[0] for y in ys]
+    return turned, Affine(1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 
 
-def _grouped(text: Sequence[str], places: _Places, generated: Callable[[int], int]) -> Iterator[Run]:
+def _grouped(text: Sequence[str], places: _Places, affine: Affine, generated: Callable[[int], int]) -> Iterator[Run]:
     """Characters as words: one goes on while the next stands on its line and near. Written for speed."""
-    x0, y0, x1, y1 = places
-    run: list[int] = []
-    end = top = bottom = 0.0
-    for index, character in enumerate(text):
-        if character <= " " or character.isspace():
+    run: list[str] = []
+    index, first = -1, 0
+    begin = edge = end = foot = head = lowest = highest = 0.0
+    for character, left, low, right, high in zip(text, *places, strict=True):
+        index += 1
+        if character <= " " or (character > "~" and character.isspace()):
             if character in "\x00\r\n" or (character == " " and generated(index)):
                 continue  # pdfium's own guess of a blank; the gap itself is judged below
             if character != "\x02":  # pdfium's sign for a hyphen at the end of a line
                 if run:
-                    yield _run(text, run, x0, y0, x1, y1)
+                    yield _run(run, first, (begin, lowest, edge if edge > end else end, highest), affine)
                     run = []
                 continue
-        high, low = y0[index], y1[index]
         if run:
-            gap = x0[index] - end
-            height = bottom - top if bottom - top > low - high else low - high
-            if (high != top or low != bottom) and not _overlap(high, low, top, bottom):
-                near = False
+            level = low == foot and high == head
+            if level or _overlap(low, high, foot, head):
+                size = head - foot if head - foot > high - low else high - low
+                near = -0.5 * size < left - end < _WORD_GAP * (size if size > 0.1 else 0.1)
             else:
-                near = -0.5 * height < gap < _WORD_GAP * (height if height > 0.1 else 0.1)
-            if not near:
-                yield _run(text, run, x0, y0, x1, y1)
-                run = []
-        run.append(index)
-        end, top, bottom = x1[index], high, low
+                near = False
+            if near:
+                run.append(character)
+                if not level:
+                    lowest = low if low < lowest else lowest
+                    highest = high if high > highest else highest
+                end, foot, head = right, low, high
+                continue
+            yield _run(run, first, (begin, lowest, edge if edge > end else end, highest), affine)
+        run, first = [character], index
+        begin, edge, end = left, right, right
+        lowest, highest, foot, head = low, high, low, high
     if run:
-        yield _run(text, run, x0, y0, x1, y1)
+        yield _run(run, first, (begin, lowest, edge if edge > end else end, highest), affine)
 
 
 def _overlap(high: float, low: float, top: float, bottom: float) -> bool:
@@ -180,17 +196,13 @@ def _overlap(high: float, low: float, top: float, bottom: float) -> bool:
     return overlap >= 0.4 * min(bottom - top, low - high)
 
 
-def _run(text: Sequence[str], run: list[int], *places: Sequence[float]) -> Run:
-    first, last = run[0], run[-1]
-    words = text[first : last + 1] if last - first + 1 == len(run) else [text[index] for index in run]
-    joined = words if isinstance(words, str) else "".join(words)
+def _run(characters: list[str], first: int, box: tuple[float, float, float, float], affine: Affine) -> Run:
+    joined = "".join(characters)
     if not joined.isascii() or "\x02" in joined:
         joined = _plain(joined)
-    x0, y0, x1, y1 = places
-    top, bottom = y0[first], y1[first]
-    if y0[last] != top or y1[last] != bottom or len(run) > 2:
-        top, bottom = min(map(y0.__getitem__, run)), max(map(y1.__getitem__, run))
-    return Run(joined, x0[first], top, max(x1[first], x1[last]), bottom, first)
+    left, low, right, high = box
+    a, _, c, _, e, f = affine
+    return Run(joined, a * left + c, e * high + f, a * right + c, e * low + f, first)
 
 
 def _plain(text: str) -> str:
@@ -211,7 +223,7 @@ def hidden(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) -> lis
     import pypdfium2.raw as pdfium
 
     small = [run for run in runs if run.y1 - run.y0 < SMALLEST]
-    white = [run for run in runs if _is_white(pdfium, textpage, run.first)]
+    white = _white(textpage, runs)
     if white:
         grounds = list(_grounds(pdfium, page, affine))
         white = [run for run in white if not any(_on(run, ground) for ground in grounds)]
@@ -237,24 +249,29 @@ def laid_under(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) ->
 
 def _text_objects(textpage: Any, runs: Sequence[Run]) -> list[int | None]:
     """The address of the text object that each run begins in."""
-    handle = ctypes.cast(textpage, ctypes.c_void_p).value or 0
-    return list(map(_bulk()[3], repeat(handle), [run.first for run in runs]))
+    return list(map(_bulk().text_object, repeat(_address(textpage)), [run.first for run in runs]))
 
 
 def _is_inkless(pdfium: Any, item: int) -> bool:
     """Is the text neither filled nor outlined (render modes 3 and 7, ISO 32000-1, 9.3.6)?"""
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT))
+    mode = _bulk().mode(item)
     return mode in {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 
 
-_COLOURS: Final = tuple(ctypes.c_uint() for _ in range(4))
-
-
-def _is_white(pdfium: Any, textpage: Any, index: int) -> bool:
-    red, green, blue, alpha = _COLOURS
-    if not pdfium.FPDFText_GetFillColor(textpage, index, red, green, blue, alpha):
-        return False
-    return min(red.value, green.value, blue.value) >= _WHITE or alpha.value < 10
+def _white(textpage: Any, runs: Sequence[Run]) -> list[Run]:
+    """The words of white or without any colour; red, green, blue and alpha of all are asked in one go."""
+    size = ctypes.sizeof(ctypes.c_uint)
+    buffer = ctypes.create_string_buffer(4 * size * len(runs))
+    base = ctypes.addressof(buffer)
+    places = [range(base + at * size, base + at * size + len(buffer), 4 * size) for at in range(4)]
+    known = list(map(_bulk().colour, repeat(_address(textpage)), [run.first for run in runs], *places))
+    colours = array("I", buffer.raw).tolist()
+    shades = zip(known, colours[0::4], colours[1::4], colours[2::4], colours[3::4], runs, strict=True)
+    return [
+        run
+        for there, red, green, blue, alpha, run in shades
+        if there and (alpha < 10 or (red >= _WHITE and green >= _WHITE and blue >= _WHITE))
+    ]
 
 
 def _grounds(pdfium: Any, page: Any, affine: Affine) -> Iterator[tuple[float, float, float, float]]:

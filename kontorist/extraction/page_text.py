@@ -56,13 +56,19 @@ class Segment:
 
     def __post_init__(self) -> None:
         words, at = self.words, 0
+        if len(words) == 1:  # quick, and true of most
+            word = words[0]
+            self.starts, self.text = [0], word.text
+            self.x0, self.y0, self.x1, self.y1 = word.x0, word.y0, word.x1, word.y1
+            self.size = word.y1 - word.y0
+            return
         for word in words:
             self.starts.append(at)
             at += len(word.text) + 1
-        self.text = " ".join(word.text for word in words)
+        self.text = " ".join([word.text for word in words])
         self.x0, self.x1 = words[0].x0, words[-1].x1
-        self.y0, self.y1 = min(word.y0 for word in words), max(word.y1 for word in words)
-        self.size = max(word.size for word in words)
+        self.y0, self.y1 = min([word.y0 for word in words]), max([word.y1 for word in words])
+        self.size = max([word.y1 - word.y0 for word in words])
 
     def span(self, start: int, end: int) -> list[Word]:
         """The words that hold the characters `start` to `end` of `text`."""
@@ -190,24 +196,27 @@ def _lines(words: list[Word]) -> list[list[Word]]:
     lines: list[list[Word]] = []
     extents: list[tuple[float, float]] = []
     for word in sorted(words, key=lambda each: (each.y0 + each.y1) / 2):
+        y0, y1 = word.y0, word.y1
         for back in range(len(lines) - 1, max(-1, len(lines) - 4), -1):
             top, bottom = extents[back]
-            overlap = min(bottom, word.y1) - max(top, word.y0)
-            if overlap > 0.55 * min(bottom - top, word.size):
+            overlap = (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
+            if overlap > 0.55 * (y1 - y0 if y1 - y0 < bottom - top else bottom - top):
                 lines[back].append(word)
                 break
         else:
             lines.append([word])
-            extents.append((word.y0, word.y1))
+            extents.append((y0, y1))
     return [sorted(line, key=lambda each: each.x0) for line in lines]
 
 
 def _runs(line: list[Word]) -> Iterator[list[Word]]:
-    run = line[:1]
+    last = line[0]
+    run, height = [last], last.y1 - last.y0
     for word in line[1:]:
-        height = min(run[-1].size, word.size)
-        if word.x0 - run[-1].x1 > _COLUMN_GAP * height:
+        before, height = height, word.y1 - word.y0
+        if word.x0 - last.x1 > _COLUMN_GAP * (height if height < before else before):
             yield run
             run = []
         run.append(word)
+        last = word
     yield run
