@@ -310,7 +310,7 @@ def test_who_can_decide_about_a_held_event_is_written_to(config: Config, store: 
             accept(store, tx, Arrival(event=event, raw_hash=content, on_conflict="hold"))
     Watch(services(config, store)).step()
 
-    assert ("anna@example.org", "Decide: Two contents of one mes…") in letters(store)
+    assert ("anna@example.org", "Decide: Two contents of one message from shop") in letters(store)
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(
