@@ -88,6 +88,13 @@ def test_ubl_without_prefixes_reads_the_same() -> None:
     assert reader.read(plain.encode()).values == read(UBL).values
 
 
+def test_two_invoices_in_one_envelope_are_told() -> None:
+    body = UBL.partition("?>")[2]
+    found = reader.read(f"<StandardBusinessDocument>{body}{body}</StandardBusinessDocument>".encode())
+
+    assert [each.code for each in found.defects] == ["KON-EINVOICE-SEVERAL"]
+
+
 def test_ubl_in_a_peppol_envelope_reads_the_same() -> None:
     body = UBL.removeprefix('<?xml version="1.0" encoding="UTF-8"?>\n')
     space = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
@@ -140,6 +147,7 @@ def test_other_xml_is_no_invoice(content: bytes) -> None:
         ({">107.10<": ">107,10<"}, "NOTATION"),
         ({">107.10<": ">1 07.10<"}, "NOTATION"),
         ({">107.10<": ">much<"}, "AMOUNT"),
+        ({">107.10<": ">107.10.<"}, "AMOUNT"),
         ({">107.10<": "><"}, "MISSING"),
         ({"<cbc:ID>RE-4711</cbc:ID>": ""}, "MISSING"),
         ({">107.10<": ">107.11<", ">90.00<": ">90.02<"}, "NONE"),

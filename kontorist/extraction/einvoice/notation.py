@@ -14,7 +14,7 @@ from kontorist.extraction.einvoice.terms import TERMS, Kind
 
 _LONGEST: Final = 26  #: characters of a number; longer ones are attacks
 _MOST: Final = 200  #: defects of one file and severity that are named
-_DECIMAL: Final = re.compile(r"[+-]?[0-9]*\.?[0-9]+\.?")
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+\.?|[0-9]*\.[0-9]+)")
 #: Not ``1,107``, which may be a thousand; ``0,125`` and ``1234,567`` may not.
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|(?:0|[0-9]{4,})?,[0-9]{3})")
 _GROUPED: Final = re.compile(

@@ -132,14 +132,19 @@ def _inside(root: _Element, name: str) -> Iterator[_Element]:
 
 
 def invoice_in(root: _Element) -> _Element:
-    """The invoice itself: the root, or what a Peppol envelope holds."""
+    """The invoice itself: the root, or the first that a Peppol envelope holds."""
     from lxml import etree
 
-    if etree.QName(root).localname == _ENVELOPE:
-        for child in root.iterchildren("{*}*"):
-            if syntax_of(child) is not None:
-                return etree.fromstring(etree.tostring(child, with_tail=False))
+    for child in _in_envelope(root):
+        return etree.fromstring(etree.tostring(child, with_tail=False))
     return root
+
+
+def _in_envelope(root: _Element) -> list[_Element]:
+    from lxml import etree
+
+    children = root.iterchildren("{*}*") if etree.QName(root).localname == _ENVELOPE else ()
+    return [child for child in children if syntax_of(child) is not None]
 
 
 def is_order(root: _Element) -> bool:
@@ -163,6 +168,9 @@ def read(content: bytes) -> EInvoice:
             "it was mended."
         )
         found.defects.insert(0, _encoding(sentence))
+    if len(held := _in_envelope(root)) > 1:
+        sentence = f"This envelope carries {len(held)} e-invoices. The first one was read."
+        found.defects.append(Finding(code="KON-EINVOICE-SEVERAL", sentence=sentence))
     return found
 
 
