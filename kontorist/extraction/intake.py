@@ -13,7 +13,7 @@ from kontorist.extraction.einvoice import EInvoice, attachments, comparison, pla
 from kontorist.extraction.einvoice import reader as einvoices
 from kontorist.extraction.memory.recall import Memory
 from kontorist.extraction.ocr.pages import Recognised, recognised_page
-from kontorist.extraction.ocr.pictures import IMAGES, WIDEST, Wanted, frames, letterhead, shows
+from kontorist.extraction.ocr.pictures import FEW, IMAGES, WIDEST, Wanted, frames, letterhead, shows
 from kontorist.extraction.ocr.repair import amounts_supposed
 from kontorist.extraction.page_reader import read_pages
 from kontorist.extraction.page_text import Page, read_page
@@ -277,7 +277,8 @@ def _page(document: Any, number: int) -> Page:
         if max(page.get_size()) > WIDEST:
             raise Refused(ReasonCode.FORBIDDEN_CONSTRUCT, "A page is larger than any paper; we refuse it for safety.")
         read = read_page(page, number + 1)
-        return read if read.usable else replace(read, shows=shows(page, read))
+        doubtful = not read.usable or (read.characters < FEW and not read.recognised)
+        return replace(read, shows=shows(page, read)) if doubtful else read
     except pypdfium2.PdfiumError:
         raise Refused(ReasonCode.DAMAGED) from None
 

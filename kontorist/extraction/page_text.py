@@ -127,8 +127,11 @@ class Page:
 
     @property
     def usable(self) -> bool:
-        """Is there text that can be read? (fewer than 20 characters or over 20 % without meaning: a picture)"""
-        return self.characters >= 20 and self.unreadable <= 0.2 * self.characters
+        """Is there text that can be read? (fewer than 20 characters or over 20 % without meaning: a picture)
+
+        A scan on which somebody printed a line ("received on") is a picture all the same.
+        """
+        return self.shows != "picture" and self.characters >= 20 and self.unreadable <= 0.2 * self.characters
 
 
 def _percent(value: float, whole: float) -> float:

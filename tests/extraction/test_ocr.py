@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pdfs import pdf
 from recognition import Copyist, words
+from reportlab.lib.utils import ImageReader
 from scans import as_file, as_pdf, scan
 
 from kontorist.domain.payables.draft import FIELDS, DraftStatus, InvoiceDraft
@@ -252,7 +253,6 @@ def test_every_page_of_a_tiff_is_read(pool: Pool, blank: Any) -> None:
 
 def test_a_name_that_stands_only_in_a_pictured_letterhead_is_found(pool: Pool) -> None:
     from PIL import Image
-    from reportlab.lib.utils import ImageReader
 
     def draw(canvas: Any) -> None:
         canvas.drawImage(ImageReader(Image.new("L", (200, 60), 200)), 50, 760, 200, 60)
@@ -287,6 +287,25 @@ def test_text_that_lies_unseen_over_a_scan_is_read_but_never_safe(pool: Pool, bl
     assert (draft.value("gross"), draft.value("iban")) == ("119.00", IBAN)
     assert "KON-HIDDEN-TEXT" not in [each.code for each in draft.findings]
     assert not draft.fields["invoice_number"].safe
+
+
+def test_a_scan_with_a_line_printed_on_it_is_a_picture_all_the_same(pool: Pool, blank: Any) -> None:
+    def stamp(canvas: Any) -> None:
+        canvas.drawString(50, 30, "Eingegangen am 03.04.2024, Vorgang 20240403-118")
+
+    copyist = Copyist(pool, INVOICE)
+    draft = read(copyist, as_pdf(blank, layer=stamp))
+
+    assert [each["level"] for each in copyist.asked] == [False]
+    assert (draft.value("gross"), draft.value("iban")) == ("119.00", IBAN)
+
+
+def test_a_short_letter_with_a_logo_is_no_picture(pool: Pool, blank: Any) -> None:
+    def letter(canvas: Any) -> None:
+        canvas.drawImage(ImageReader(blank), 300, 500, 250, 250)
+        canvas.drawString(50, 700, "Rechnungsnummer: 4711, Rechnungsbetrag 119,00 EUR")
+
+    assert [page.shows for page in pdf_pages(pdf(letter))[0]] == ["nothing"]
 
 
 def test_unseen_text_over_nothing_stays_hidden(pool: Pool) -> None:

@@ -18,6 +18,8 @@ IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 MOST_FRAMES: Final = 2000  #: of a TIFF; the same bound as for the pages of a PDF
 WIDEST: Final = 14_400.0  #: points, the largest page of PDF 1.7 (ISO 32000-1, annex C)
 _COVERED: Final = 0.3  #: of a page, from which on it is a picture
+FEW: Final = 200  #: characters; a line printed on a scan, but no invoice
+_SCANNED: Final = 0.7  #: of a page with so few, from which on it is a scan and not a logo
 _DRAWN: Final = 300  #: shapes on a page without text: letters turned into outlines
 _MOST_DRAWN: Final = 50_000  #: shapes on a page that is looked at; one of outlined letters has some thousands
 _OBJECTS: Final = 5_000  #: looked at on one page
@@ -39,18 +41,20 @@ class Wanted:
 
 
 def shows(page: Any, read: Page) -> Shows:
-    """What there is to see on a page without usable text: a picture, letters as outlines or without meaning."""
+    """What there is to see on a page with little or no text: a picture, letters as outlines or without meaning."""
     import pypdfium2.raw as pdfium
 
     count = pdfium.FPDFPage_CountObjects(page.raw)
-    if read.usable or not 0 < count <= _MOST_DRAWN:
+    if not 0 < count <= _MOST_DRAWN:
         return "nothing"
+    covered = sum(_size(area) for area in _images(page)) / (read.width * read.height)
+    if read.usable:
+        return "picture" if covered >= _SCANNED else "nothing"
     if read.characters >= 20:
         return "picture"
     kinds = [pdfium.FPDFPageObj_GetType(each) for each in _objects(page)]
-    covered = sum(_size(area) for area in _images(page)) >= _COVERED * read.width * read.height
     drawn = sum(1 for kind in kinds if kind == pdfium.FPDF_PAGEOBJ_PATH) >= _DRAWN
-    return "picture" if covered or drawn else "something"
+    return "picture" if covered >= _COVERED or drawn else "something"
 
 
 def letterhead(page: Any, read: Page) -> Wanted | None:
