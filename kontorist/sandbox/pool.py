@@ -154,16 +154,12 @@ class _Child:
     def __init__(self, orders: dict[str, Any], limits: Limits) -> None:
         self._limits = limits
         self._folder = tempfile.mkdtemp(prefix="kontorist-read-")
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, "-P", "-m", "kontorist.sandbox.child", json.dumps({"parent": os.getpid(), **orders})],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            cwd=self._folder,
-            env=_environment(self._folder),
-            start_new_session=True,
-        )
+        self._ended = False
+        try:
+            self._process = _started(orders, self._folder)
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         self.served = 0
         self._healthy = True
         ready = self._exchange([], time.monotonic() + limits.start)
@@ -190,7 +186,10 @@ class _Child:
         return Outcome(refused=refusal) if refusal else Outcome(value=answer.get("value"))
 
     def end(self) -> None:
-        """Kill the whole process group, wait for it, remove its folder."""
+        """Kill the whole process group, wait for it, remove its folder; once, for its number may be another's later."""
+        if self._ended:
+            return
+        self._ended = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -228,6 +227,19 @@ class _Child:
         return _refusal(ReasonCode.PARSER_DIED, f"{WHAT[ReasonCode.PARSER_DIED][:-1]} ({how}).")
 
 
+def _started(orders: dict[str, Any], folder: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        [sys.executable, "-P", "-m", "kontorist.sandbox.child", json.dumps({"parent": os.getpid(), **orders})],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        cwd=folder,
+        env=_environment(folder),
+        start_new_session=True,
+    )
+
+
 def _environment(folder: str) -> dict[str, str]:
     """Only what Python needs: no secret of the parent reaches the child, and nothing is looked for where it works."""
     ours, here = str(Path(__file__).parents[2]), os.getcwd()
@@ -250,7 +262,7 @@ def _refusal_in(answer: dict[str, Any]) -> Refusal | None:
     """The refusal a child reports, its words cut to what a list can show; an unknown code counts as damaged."""
     if "refused" not in answer:
         return None
-    known = answer["refused"] in set(ReasonCode)
+    known = answer["refused"] in list(ReasonCode)  # compared, not hashed: it may be anything that JSON has
     code = ReasonCode(answer["refused"]) if known else ReasonCode.DAMAGED
     sentence, detail = answer.get("sentence"), answer.get("detail")
     return _refusal(code, str(sentence)[:500] if sentence else None, str(detail)[:2000] if detail else None)

@@ -107,6 +107,15 @@ def scribble(content: bytes) -> str:
     return "never seen"
 
 
+def refuse_by_a_list(content: bytes) -> None:
+    """What no reader of ours answers, as one that a file took over may."""
+    said = b'{"refused": [], "sentence": {}}'
+    for number in range(3, 64):
+        with contextlib.suppress(OSError):
+            os.write(number, len(said).to_bytes(4, "big") + said)
+    time.sleep(3600)
+
+
 def promise_too_much(content: bytes) -> None:
     for number in range(3, 64):
         with contextlib.suppress(OSError):

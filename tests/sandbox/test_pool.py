@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -191,6 +192,10 @@ def test_an_answer_that_is_no_plain_json_is_not_believed(pool: Pool, reader: str
     assert ask(pool, "length", b"next").value == 4
 
 
+def test_a_refusal_without_a_code_counts_as_damaged(pool: Pool) -> None:
+    assert refused(ask(pool, "refuse_by_a_list")) is ReasonCode.DAMAGED
+
+
 def test_only_readers_run_there(pool: Pool) -> None:
     assert refused(pool.call("os:system", b"")) is ReasonCode.DAMAGED
     with Pool() as ordinary:
@@ -263,6 +268,31 @@ def test_a_child_that_cannot_start_is_an_error_of_the_set_up() -> None:
         pytest.raises(ChildProcessError, match="did not start"),
     ):
         pool.call("misbehaving_readers:length", b"")
+
+
+def test_a_child_that_cannot_start_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python-here"))
+
+    with Pool(readers="misbehaving_readers") as pool, pytest.raises(FileNotFoundError):
+        ask(pool, "length")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_child_that_is_ended_is_not_killed_again(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number may be another's by then: a start that fails leaves the old child for the next call to replace."""
+    ended: list[int] = []
+    kill = os.killpg
+    monkeypatch.setattr(os, "killpg", lambda number, how: (ended.append(number), kill(number, how)))
+    assert refused(ask(pool, "leave")) is ReasonCode.PARSER_DIED
+    with monkeypatch.context() as without:
+        without.setattr(sys, "executable", "/no/python/here")
+        with pytest.raises(FileNotFoundError):
+            ask(pool, "length")
+
+    assert ask(pool, "length", b"next").value == 4
+    assert len(ended) == len(set(ended)) == 1
 
 
 @pytest.mark.skipif(not LINUX, reason="PR_SET_PDEATHSIG is Linux's")
