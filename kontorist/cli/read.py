@@ -127,7 +127,7 @@ def _check_all(files: Sequence[Path], session: Session, config_file: Path | None
         def refused(file: Path, draft: InvoiceDraft) -> dict[str, Any]:
             return unread(file.name, draft.refused or "", draft.reason or "")
 
-        yield from _in_order(_always(read, refused), files, size)
+        yield from _in_order(always(read, refused), files, size)
 
 
 def _row(each: dict[str, Any]) -> tuple[object, ...]:
@@ -186,7 +186,7 @@ def _read_all(
         def refused(file: Path, draft: InvoiceDraft) -> dict[str, Any]:
             return json_line(file.name, draft)
 
-        yield from _in_order(_always(read, refused), files, size)
+        yield from _in_order(always(read, refused), files, size)
 
 
 def _readers(files: Sequence[Path]) -> int:
@@ -198,7 +198,7 @@ def _readers(files: Sequence[Path]) -> int:
 Read = Callable[[Path], dict[str, Any]]
 
 
-def _always(read: Read, refused: Callable[[Path, InvoiceDraft], dict[str, Any]]) -> Read:
+def always(read: Read, refused: Callable[[Path, InvoiceDraft], dict[str, Any]]) -> Read:
     """`read`, with an object also for the file on which we fail ourselves: one of 400 never loses the others."""
     from kontorist.domain.payables.draft import InvoiceDraft
 

@@ -14,10 +14,11 @@ import typer
 
 from kontorist.cli import out
 from kontorist.cli.progress import progress
-from kontorist.cli.read import content_of
+from kontorist.cli.read import always, content_of
 from kontorist.cli.session import Session
 
 if TYPE_CHECKING:
+    from kontorist.domain.payables.draft import InvoiceDraft
     from kontorist.extraction.tables import Table, TableDoubt
     from kontorist.sandbox import Pool
 
@@ -57,8 +58,14 @@ def _read_all(kind: Sheet, files: list[Path]) -> Iterator[dict[str, Any]]:
     from kontorist.extraction.reading import open_pool
 
     with open_pool() as pool:
-        for file in files:
-            yield {"file": file.name, "kind": kind.value, **_read(pool, kind, file)}
+
+        def read(file: Path) -> dict[str, Any]:
+            return {"file": file.name, "kind": kind.value, **_read(pool, kind, file)}
+
+        def refused(file: Path, draft: InvoiceDraft) -> dict[str, Any]:
+            return {"file": file.name, "kind": kind.value, **_unread(draft.refused or "", draft.reason or "")}
+
+        yield from map(always(read, refused), files)
 
 
 def _read(pool: Pool, kind: Sheet, file: Path) -> dict[str, Any]:

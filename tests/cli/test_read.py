@@ -137,6 +137,24 @@ def test_where_we_fail_ourselves_the_file_still_gets_its_line(
     assert said.lines[0]["reason"] == "Reading this file failed on our side (OSError); try it again."
 
 
+def test_where_we_fail_ourselves_a_table_still_gets_its_line(
+    kontorist: Kontorist, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def no_child(self: Pool, *_: object, **__: object) -> None:
+        raise OSError("no process left")
+
+    monkeypatch.setattr(Pool, "call", no_child)
+    (tmp_path / "a.csv").write_text("Artikel;Preis\n1;2\n")
+
+    said = kontorist("read", "table", "prices", str(tmp_path / "a.csv"), str(tmp_path / "none.csv"), "--jsonl")
+
+    assert said.code == 0
+    assert [(each["file"], each["reason_code"]) for each in said.lines] == [
+        ("a.csv", "not_read"),
+        ("none.csv", "no_file"),
+    ]
+
+
 @pytest.mark.parametrize("what", ["invoice", "einvoice"])
 @pytest.mark.parametrize(
     "answer", [None, 7, {"xml": 5}, {"xml": "!!", "findings": [{}]}, {"fields": "none", "signs": 4}]
