@@ -142,7 +142,7 @@ def test_every_date_is_read_as_it_was_written(day: date, notation: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "printed", ["31.02.2024", "2024-03-10t172205", "1.2.3.4", "10.99", "12/345/6789", "192.168.10.20"]
+    "printed", ["31.02.2024", "2024-05-17t081530", "1.2.3.4", "10.99", "12/345/6789", "192.168.10.20"]
 )
 def test_what_is_no_date(printed: str) -> None:
     assert dates(segment(printed)) == []
@@ -174,9 +174,9 @@ def test_a_span_of_days_is_no_day() -> None:
     [
         ("IBAN: DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
         ("IBAN DE89370400440532013000 BIC COBADEFFXXX", "DE89370400440532013000"),
-        ("IBAN NL27INGB0000026501 BIC:", "NL27INGB0000026501"),
+        ("IBAN NL91ABNA0417164300 BIC:", "NL91ABNA0417164300"),
         ("FR76 3000 6000 0112 3456 7890 189 - BIC AGRIFRPP", "FR7630006000011234567890189"),
-        ("IBAN DE3708 0040 0123 4567 89, SWIFT", "DE370800400123456789"),
+        ("IBAN DE0212 0300 0000 0020 2051, SWIFT", "DE02120300000000202051"),
     ],
 )
 def test_an_account_number_without_its_blanks(printed: str, value: str) -> None:
@@ -189,7 +189,7 @@ def test_an_account_number_broken_over_two_lines() -> None:
     assert found.value == "DE89370400440532013000"
 
 
-@pytest.mark.parametrize("printed", ["DE0001346484600000000000000100038", "AB12", "Zähler DE12 kWh", "INV03051"])
+@pytest.mark.parametrize("printed", ["DE0009912345600000000000000200047", "AB12", "Zähler DE12 kWh", "INV04417"])
 def test_what_is_no_account_number(printed: str) -> None:
     assert iban.ibans(segment(printed)) == []
 
@@ -197,12 +197,12 @@ def test_what_is_no_account_number(printed: str) -> None:
 @pytest.mark.parametrize(
     ("printed", "value"),
     [
-        ("USt-IdNr. DE 232 446 240", "DE232446240"),
-        ("BTW NL810433941B01", "NL810433941B01"),
-        ("BTW nr. NL: NL8204.71.616.B.02 Nederland", "NL820471616B02"),
+        ("USt-IdNr. DE 136 695 976", "DE136695976"),
+        ("BTW NL004495445B01", "NL004495445B01"),
+        ("BTW nr. NL: NL0044.95.445.B.01 Nederland", "NL004495445B01"),
         ("N° TVA : FR 12 123 456 789", "FR12123456789"),
-        ("UID ATU72706128", "ATU72706128"),
-        ("VAT IE3668997OH", "IE3668997OH"),
+        ("UID ATU13585627", "ATU13585627"),
+        ("VAT IE6433435OA", "IE6433435OA"),
         ("CHE-123.456.789 MWST", "CHE123456789MWST"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_vat_id_of_no_known_country_is_a_doubtful_one() -> None:
 def test_check_digits() -> None:
     assert iban.valid("DE89370400440532013000")
     assert not iban.valid("DE88370400440532013000")
-    assert vat_id.valid("NL810433941B01")
+    assert vat_id.valid("NL004495445B01")
     assert not vat_id.valid("DE123456789")
     assert vat_id.valid("GB980780684")
     assert not vat_id.valid("GB123456789")
@@ -228,10 +228,10 @@ def test_check_digits() -> None:
 @pytest.mark.parametrize(
     ("printed", "value"),
     [
-        ("Invoice No: #INV03051", "INV03051"),
+        ("Invoice No: #INV04417", "INV04417"),
         ("Rechnung Nr.4711", "4711"),
         ("No. INV/2023/03/0008", "INV/2023/03/0008"),
-        ("2026F02-001.", "2026F02-001"),
+        ("2026K07-012.", "2026K07-012"),
     ],
 )
 def test_a_number_without_what_stands_around_it(printed: str, value: str) -> None:
@@ -245,10 +245,10 @@ def test_a_code_in_brackets_a_rate_or_an_address_is_no_number() -> None:
 @pytest.mark.parametrize(
     ("printed", "value"),
     [
-        ("Obelix GmbH & Co. KG", "Obelix GmbH & Co. KG"),
-        ("Papoo Software & Media GmbH, Auguststr. 4, 53229 Bonn", "Papoo Software & Media GmbH"),
-        ("Festrol Corp Ltd.", "Festrol Corp Ltd."),
-        ("circle.com b.v.", "circle.com b.v."),
+        ("Asternhof GmbH & Co. KG", "Asternhof GmbH & Co. KG"),
+        ("Kranich Druck & Media GmbH, Lindenstr. 4, 53111 Bonn", "Kranich Druck & Media GmbH"),
+        ("Marlow Corp Ltd.", "Marlow Corp Ltd."),
+        ("vinkel.com b.v.", "vinkel.com b.v."),
         ("Registered office of nobody", None),
         ("GmbH", None),
         ("mail@acme.de GmbH", None),

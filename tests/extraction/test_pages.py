@@ -329,8 +329,8 @@ def test_a_charge_between_the_sums_explains_the_difference() -> None:
 
 def test_tax_that_is_not_printed_is_none() -> None:
     draft = read("""
-        Userpilot, Inc.
-        Invoice number 5340DF53-0001
+        Tallpine, Inc.
+        Invoice number 7A20C4E1-0001
         Date of issue    December 21, 2022
         Date due         December 21, 2022
 
@@ -407,30 +407,30 @@ def test_the_number_of_another_invoice_is_left_aside() -> None:
 
 def test_the_vat_id_of_the_buyer_is_left_aside() -> None:
     draft = read("""
-        Storyblok GmbH                 Bill to
-        Peter-Behrens-Platz 2          SimFin Analytics GmbH
+        Blockwerk GmbH                 Bill to
+        Donauplatz 2                   Beispiel Analytik GmbH
         4020 Linz                      06108 Halle
-                                       VAT DE355369209
+                                       VAT DE136695976
 
-        Invoice number 76253815-0004
+        Invoice number 30417752-0004
         Total €99.00
-        VAT ID of Storyblok GmbH: ATU72706128
+        VAT ID of Blockwerk GmbH: ATU13585627
         """)
 
-    assert draft.value("supplier_vat_id") == "ATU72706128"
-    assert draft.value("supplier_name") == "Storyblok GmbH"
+    assert draft.value("supplier_vat_id") == "ATU13585627"
+    assert draft.value("supplier_name") == "Blockwerk GmbH"
 
 
 def test_the_account_that_is_debited_is_not_the_one_to_pay_to() -> None:
     draft = read("""
         Lieferant GmbH
-        Rechnungsnummer 471102
-        Der Betrag wird am 20.03.2014 von Ihrem Konto mit IBAN DE21860000000086001055 eingezogen.
+        Rechnungsnummer 300417
+        Der Betrag wird am 20.03.2014 von Ihrem Konto mit IBAN DE89370400440532013000 eingezogen.
 
-        Bankverbindung    IBAN: DE08 7009 0100 1234 5678 90
+        Bankverbindung    IBAN: DE02 1203 0000 0000 2020 51
         """)
 
-    assert draft.value("iban") == "DE08700901001234567890"
+    assert draft.value("iban") == "DE02120300000000202051"
 
 
 def test_seller_and_buyer_side_by_side() -> None:
@@ -439,15 +439,15 @@ def test_seller_and_buyer_side_by_side() -> None:
                                                     Created: 2018-01-01
 
         INVOICE FROM                                INVOICE TO
-        Aperture Science, Inc.                      Umbrella Corp.
-        Brevort Lake Rd 1234                        123 Queen Victoria St
+        Hadley Hardware, Inc.                      Marlow Corp.
+        Lakeside Rd 1234                            123 Station Road
 
         Item                                             Price
-        Portal Device                            10,000.00 USD
+        Bench Grinder                            10,000.00 USD
                                           Total: 10,000.00 USD
         """)
 
-    assert draft.value("supplier_name") == "Aperture Science, Inc."
+    assert draft.value("supplier_name") == "Hadley Hardware, Inc."
     assert draft.fields["supplier_name"].reason.startswith("named as the seller")
     assert draft.value("currency") == "USD"
 
@@ -473,14 +473,14 @@ def test_what_the_paper_calls_itself(title: str, kind: DocumentKind) -> None:
 
 def test_the_letter_e_of_a_font_is_the_euro() -> None:
     draft = read("""
-        Obelix GmbH & Co. KG
-        Rechnungsnummer 1978-001
-        Nettobetrag                   4 335,00 e
-        Zzgl. Umsatzsteuer 19%          823,65 e
-        Rechnungsbetrag               5 158,65 e
+        Asternhof GmbH & Co. KG
+        Rechnungsnummer 2017-014
+        Nettobetrag                   2 400,00 e
+        Zzgl. Umsatzsteuer 19%          456,00 e
+        Rechnungsbetrag               2 856,00 e
         """)
 
-    assert (draft.value("gross"), draft.value("currency")) == ("5158.65", "EUR")
+    assert (draft.value("gross"), draft.value("currency")) == ("2856.00", "EUR")
     assert not draft.fields["currency"].safe
 
 
@@ -525,13 +525,13 @@ def test_a_table_goes_on_over_the_page() -> None:
 
 def test_a_remark_in_the_column_of_totals_is_no_line() -> None:
     draft = read("""
-        Coolblue B.V.
-        Factuurnummer: 993548900
+        Zonnehof B.V.
+        Factuurnummer: 700418523
 
         Artikel                     Aantal      Prijs per stuk      Bedrag
-        Apple iPad Air                   1            € 399,00    € 399,00
+        Tablet 11 inch                   1            € 399,00    € 399,00
         Incl. thuiskopieheffing          1                          € 4,24
-        Nintendo 3DS                     1            € 189,00    € 189,00
+        Spelcomputer                     1            € 189,00    € 189,00
 
                                          Totaal                   € 588,00
         """)
