@@ -227,7 +227,8 @@ def hidden(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) -> lis
     if white:
         grounds = list(_grounds(pdfium, page, affine))
         white = [run for run in white if not any(_on(run, ground) for ground in grounds)]
-    return small + [run for run in white if run not in small]
+    counted = set(small)
+    return small + [run for run in white if run not in counted]
 
 
 def laid_under(page: Any, textpage: Any, runs: Sequence[Run], affine: Affine) -> tuple[list[Run], list[Run]]:

@@ -151,14 +151,15 @@ def read_page(page: Any, number: int) -> Page:
         unseen = hidden(page.raw, textpage.raw, seen, affine) if len(layer) < len(seen) else []
     finally:
         textpage.close()
-    unseen = [run for run in unseen if run not in layer] + inkless
-    if unseen:
-        seen = [run for run in seen if run not in unseen]
+    scanned = set(layer)
+    unseen = [run for run in unseen if run not in scanned] + inkless
+    left_out = set(unseen)
+    seen = [run for run in seen if run not in left_out] if unseen else seen
     words = _without_doubles(Word(run.text, run.x0, run.y0, run.x1, run.y1) for run in seen if run.text)
     if layer:
-        scanned = {(run.text, run.x0, run.y0) for run in layer}
+        places = {(run.text, run.x0, run.y0) for run in layer}
         for word in words:
-            word.trust = LAYER if (word.text, word.x0, word.y0) in scanned else 1.0
+            word.trust = LAYER if (word.text, word.x0, word.y0) in places else 1.0
     text = "".join(word.text for word in words)
     return Page(
         number=number,

@@ -20,7 +20,9 @@ from scans import as_file, as_pdf, scan
 from kontorist.domain.payables.draft import FIELDS, DraftStatus, InvoiceDraft
 from kontorist.extraction.candidates.iban import valid
 from kontorist.extraction.intake import pdf_pages
+from kontorist.extraction.labels import LANGUAGES
 from kontorist.extraction.ocr import engines, recognising
+from kontorist.extraction.ocr import tesseract as tesseract_command
 from kontorist.extraction.ocr.pages import recognised_page
 from kontorist.extraction.ocr.pictures import render
 from kontorist.extraction.ocr.repair import repaired
@@ -111,6 +113,12 @@ def test_tesseract_reads_a_scan_that_stands_on_its_head(pool: Pool, tesseract: N
     assert box is not None
     assert (box.x0, box.y0) == pytest.approx((11, 31), abs=4)  # in the corner opposite to where it was painted
     assert pool._apart["kontorist.extraction.ocr.tesseract"].network_closed_by() is not None
+
+
+def test_tesseract_is_asked_for_every_language_we_read() -> None:
+    names = {"de": "deu", "en": "eng", "nl": "nld", "fr": "fra", "es": "spa", "it": "ita", "pl": "pol", "pt": "por"}
+
+    assert {names[each] for each in LANGUAGES} == set(tesseract_command.LANGUAGES)
 
 
 def test_recognised_words_come_as_words_of_text_do(pool: Pool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,4 +57,5 @@ def folder() -> Path | None:
 
 
 def _tesseract_is_there() -> bool:
-    return shutil.which("tesseract") is not None
+    """Where its child looks, which has not our PATH."""
+    return shutil.which("tesseract", path=os.defpath) is not None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import os
 import re
 import shutil
 import signal
@@ -22,7 +23,7 @@ from kontorist.extraction.ocr.words import Seen, answer
 from kontorist.sandbox import ReasonCode, Refused
 
 #: Of the languages we read, by the names of their data files; only those installed are used.
-LANGUAGES: Final = ("deu", "eng", "nld", "fra", "spa", "ita", "pol")
+LANGUAGES: Final = ("deu", "eng", "nld", "fra", "spa", "ita", "pol", "por")
 _PR_SET_PDEATHSIG: Final = 1
 _WORD: Final = "5"  #: level of a row in the table
 _LEAST: Final = 30.0  #: percent; below it a word is a stain
@@ -91,7 +92,7 @@ def _run(grey: Any, options: Sequence[str]) -> str:
         input=picture.getvalue(),
         capture_output=True,
         check=False,
-        env={"OMP_THREAD_LIMIT": "1", "PATH": "/usr/bin:/bin"},
+        env={"OMP_THREAD_LIMIT": "1", "PATH": os.defpath},
         preexec_fn=_die_with_us if sys.platform == "linux" else None,
     )
     if done.returncode:
