@@ -30,6 +30,8 @@ _RATE_AND_BASE: Final = re.compile(
     r"\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
 )
 _DIGIT = re.compile(r"\d")
+_TWO_DIGITS = re.compile(r"\d{2}")
+_TYPE_CODE = re.compile(r"\W*(?:\(\d+\))?\W*")
 _VALUE = re.compile(r"[\d:@,]")
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -128,7 +130,7 @@ def _with_neighbours(text: str, hits: list[Hit], hit: Hit) -> frozenset[str]:
     if "number_word" in roles:
         for other in hits:
             between = text[other.end : hit.start]
-            if other.roles & _TITLE_ROLES and other.end <= hit.start and re.fullmatch(r"\W*(?:\(\d+\))?\W*", between):
+            if other.roles & _TITLE_ROLES and other.end <= hit.start and _TYPE_CODE.fullmatch(between):
                 return roles | {"invoice_number"}
     return roles
 
@@ -152,7 +154,7 @@ def _in_address(sheet: Sheet, segment: Segment) -> bool:
 
 def _answered(segment: Segment, hit: Hit) -> bool:
     """Does the label already have its value behind it in its own segment?"""
-    return bool(re.search(r"\d{2}", _RATE_AND_BASE.sub("", segment.text[hit.end :])))
+    return bool(_TWO_DIGITS.search(_RATE_AND_BASE.sub("", segment.text[hit.end :])))
 
 
 def _link(relation: str, strength: float, segment: Segment, hits: list[Hit], hit: Hit) -> Link:

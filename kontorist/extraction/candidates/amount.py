@@ -67,7 +67,11 @@ _BASE = re.compile(r"\d\s?%\)?\s*(?:über|ueber|over|von|auf|aus|of|on|sur|de|op
 #: ``19 %: 120.00 22.80``: the same, where another amount follows.
 _BASE_BEFORE = re.compile(r"\d\s?%\)?\s*:\s*$")
 _CENTS = re.compile(r"[.,](?:\d\d|-{1,2})$")
+_MONEY = re.compile(r"\d[.,]\d\d")
 _NO_CENTS = re.compile(r"[.,]-{1,2}$")
+_SEPARATOR = re.compile(r"[.,]")
+_COMMA_LAST = re.compile(r",(?:\d\d|-{1,2})$|\.\d{3},")
+_DOT_LAST = re.compile(r"\.\d\d$|,\d{3}\.")
 _GROUPING = re.compile(r"[ '’]")
 _PERCENT = re.compile(r"^\s?(?:%|v\.?\s?H\.?|pct|procent|prozent)", re.IGNORECASE)
 _PER_CENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
@@ -80,7 +84,7 @@ def _plain(digits: str, decimal_sign: str) -> str:
         return text
     whole, fraction, sign = text[:last], text[last + 1 :], text[last]
     grouped = len(fraction) == 3 and _grouped(text, whole, sign, decimal_sign)
-    return re.sub(r"[.,]", "", text) if grouped else re.sub(r"[.,]", "", whole) + "." + fraction
+    return _SEPARATOR.sub("", text) if grouped else _SEPARATOR.sub("", whole) + "." + fraction
 
 
 def _grouped(text: str, whole: str, sign: str, decimal_sign: str) -> bool:
@@ -96,7 +100,7 @@ def amounts(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Can
     spans = list(taken)
     found: list[Candidate[AmountReading]] = []
     for match in _AMOUNT.finditer(segment.text):
-        if any(match.start("number") < end and match.end("number") > start for start, end in spans):
+        if spans and any(match.start("number") < end and match.end("number") > start for start, end in spans):
             continue
         if _is_no_amount(segment.text, match):
             continue
@@ -123,7 +127,7 @@ def _candidate(segment: Segment, match: re.Match[str]) -> Candidate[AmountReadin
         start = match.start(group) if match[group] else start
     end = match.end("after") if match["after"] else match.end("behind") if match["behind"] else match.end("number")
     lead, rest = segment.text[:start], segment.text[end:]
-    base = _BASE.search(lead) or (_BASE_BEFORE.search(lead) and re.search(r"\d[.,]\d\d", rest))
+    base = _BASE.search(lead) or (_BASE_BEFORE.search(lead) and _MONEY.search(rest))
     marks = {"base"} if base else set()
     return Candidate(reading, segment, start, end, marks)
 
@@ -140,9 +144,9 @@ def decimal_sign_of(found: Iterable[Candidate[AmountReading]]) -> str | None:
     comma = dot = 0
     for each in found:
         digits = each.value.digits
-        if re.search(r",(?:\d\d|-{1,2})$", digits) or re.search(r"\.\d{3},", digits):
+        if _COMMA_LAST.search(digits):
             comma += 1
-        if re.search(r"\.\d\d$", digits) or re.search(r",\d{3}\.", digits):
+        if _DOT_LAST.search(digits):
             dot += 1
     if comma == dot:
         return None

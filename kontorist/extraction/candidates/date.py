@@ -37,6 +37,8 @@ class DateReading:
 _ISO = re.compile(r"(?<![\w/.-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?![\w-])")
 _NUMERIC = re.compile(r"(?<![\w/-])(?<!\d\.)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\w/]|-\d|\.\d)")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_DASH_BEHIND = re.compile(r"\s*-\s*(?:$|[\d(])")
+_DASH_BEFORE = re.compile(r"\d\s*-\s*$")
 _RANGE = re.compile(r"^\s*(?:-|bis|to|au|a|al|tot|until|through|t/m)\s*$", re.IGNORECASE)
 
 
@@ -113,7 +115,7 @@ def _mark_ranges(found: list[Candidate[DateReading]]) -> None:
             second.marks.add("range")
     for each in found:
         before, after = each.segment.text[: each.start], each.segment.text[each.end :]
-        if re.match(r"\s*-\s*$", after) or re.search(r"\d\s*-\s*$", before) or re.match(r"\s*-\s*[\d(]", after):
+        if _DASH_BEHIND.match(after) or _DASH_BEFORE.search(before):
             each.marks.add("range")
 
 

@@ -20,6 +20,12 @@ _FORMS: Final = (
 )
 _FIRM = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])", re.IGNORECASE)
 _CASED = re.compile(rf"(?<![\w.])(?:{_FORMS})(?:,?\s(?:{_FORMS}))*(?![\w])")
+_FORM_LAST = re.compile(rf"(?<![\w.])(?:{_FORMS})$", re.IGNORECASE)
+_PARTS = re.compile(r"\s[·•|–—-]\s|[·•|:]\s")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_HOUSE_LAST = re.compile(r"\b\d{1,4}\s?[a-z]?$")
+_HOUSE_FIRST = re.compile(r"\d{1,5}\s+\w")
+_NUMBER_AND_STREET = re.compile(r"\d{1,5}[a-zA-Z]?\s+[^\W\d_]{2}")
 _WORD = re.compile(r"\w+")
 #: What is left of the forms without dots; single letters are those of forms printed with blanks (``B. V.``).
 _FORM_WORDS: Final = frozenset(
@@ -61,7 +67,7 @@ def firm_in(text: str) -> str | None:
     head = name[: match.start()].strip()
     if not head or len(name) > 70 or not any(each.isalpha() for each in head) or _ADDRESS.search(head):
         return None
-    parts = [part for part in re.split(r"\s[·•|–—-]\s|[·•|:]\s", name) if part.strip()]
+    parts = [part for part in _PARTS.split(name) if part.strip()]
     name = parts[-1].strip()
     return name if _FIRM.fullmatch(name) is None else None
 
@@ -97,7 +103,7 @@ def plausible(text: str) -> bool:
 
 def has_legal_form(text: str) -> bool:
     """Does it end in the form of a firm?"""
-    return bool(re.search(rf"(?<![\w.])(?:{_FORMS})$", text.strip(), re.IGNORECASE))
+    return bool(_FORM_LAST.search(text.strip()))
 
 
 def without_form(text: str) -> str:
@@ -107,17 +113,19 @@ def without_form(text: str) -> str:
 
 def bare(text: str) -> str:
     """Letters and digits of the name without its form, to compare."""
-    return re.sub(r"[\W_]+", "", fold(without_form(text)))
+    return _NO_LETTERS.sub("", fold(without_form(text)))
 
 
 def address_like(text: str) -> bool:
     """Street and number, or postcode and town."""
-    return bool(_POSTCODE.search(text) or re.search(r"\b\d{1,4}\s?[a-z]?$", text) or re.match(r"\d{1,5}\s+\w", text))
+    return bool(
+        _DIGIT.search(text) and (_POSTCODE.search(text) or _HOUSE_LAST.search(text) or _HOUSE_FIRST.match(text))
+    )
 
 
 def street_like(text: str) -> bool:
     """``12 Market Street``, ``Musterweg 7``, ``Suite 5A-1204``: a line of an address, hardly a name."""
-    return bool(re.match(r"\d{1,5}[a-zA-Z]?\s+[^\W\d_]{2}", text) or _STREET.search(text)) and not _FIRM.search(text)
+    return bool(_NUMBER_AND_STREET.match(text) or _STREET.search(text)) and not _FIRM.search(text)
 
 
 _STREET = re.compile(
@@ -129,8 +137,8 @@ _STREET = re.compile(
 
 def town_in(text: str) -> str | None:
     """Postcode and town, folded, where a line or the end of one shows them."""
-    match = _TOWN.search(text)
-    return re.sub(r"[\W_]+", " ", fold(match[0])).strip() if match else None
+    match = _TOWN.search(text) if _DIGIT.search(text) else None
+    return _NO_LETTERS.sub(" ", fold(match[0])).strip() if match else None
 
 
 def contact_like(text: str) -> bool:

@@ -10,6 +10,7 @@ from kontorist.extraction.page_text import Segment
 
 _WORD = re.compile(r"[^\s|;]+")
 _DIGIT = re.compile(r"\d")
+_GLUED = re.compile(r"[^\W\d]{1,20}(?:\.|:|\.:|#|°)(?=[\w]*\d)|[Nn]o(?=\d)")
 _EDGES = "#:.,;()[]'\"*-"
 
 
@@ -17,6 +18,8 @@ def numbers(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Can
     """Words with a digit (or an underscore between letters), outside the spans already `taken`."""
     spans = list(taken)
     found: list[Candidate[str]] = []
+    if not _DIGIT.search(segment.text):
+        return found
     for match in _WORD.finditer(segment.text):
         word = match[0]
         text = word.strip(_EDGES)
@@ -24,7 +27,7 @@ def numbers(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Can
             continue
         start = match.start() + word.find(text)
         text, start = _behind_label(text, start)
-        if any(start < end and start + len(text) > begin for begin, end in spans):
+        if spans and any(start < end and start + len(text) > begin for begin, end in spans):
             continue
         found.append(Candidate(text, segment, start, start + len(text)))
     return found
@@ -32,11 +35,11 @@ def numbers(segment: Segment, taken: Iterable[tuple[int, int]] = ()) -> list[Can
 
 def _behind_label(text: str, start: int) -> tuple[str, int]:
     """``Nr.4711`` and ``No:4711`` hold the number after the mark."""
-    glued = re.match(r"^[^\W\d]{1,20}(?:\.|:|\.:|#|°)(?=[\w]*\d)|^[Nn]o(?=\d)", text)
+    glued = _GLUED.match(text)
     return (text[glued.end() :], start + glued.end()) if glued else (text, start)
 
 
 def _number_like(text: str) -> bool:
-    if not text or "@" in text or "%" in text or "://" in text or len(text) > 40:
+    if _DIGIT.search(text) is None:
         return False
-    return _DIGIT.search(text) is not None
+    return "@" not in text and "%" not in text and "://" not in text and len(text) <= 40

@@ -285,6 +285,8 @@ class Term:
 
 def _term(sheet: Sheet) -> Term | None:
     for segment in sheet.segments:
+        if not _DIGIT.search(segment.text):
+            continue
         text = fold(segment.text)
         for match in _TERM.finditer(text):
             clause = text[max(0, match.start() - 60) : match.end() + 60]

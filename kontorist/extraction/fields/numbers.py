@@ -77,6 +77,9 @@ def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
 
 
 _GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}(?= [|·•]|$)")
+_WORDS_BEHIND = re.compile(r"\s+[^\W\d_]{3}")
+_AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _GOES_ON = re.compile(r"(?: \d{2,4}){1,5}(?= [|·•]|$)")
 
 
@@ -105,7 +108,7 @@ def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated:
         signs["repeated"] = 1.0
     if "groups" not in candidate.marks and _GOES_ON.match(segment.text, candidate.end):
         signs["goes_on"] = 1.0
-    if re.match(r"\s+[^\W\d_]{3}", segment.text[candidate.end :]):
+    if _WORDS_BEHIND.match(segment.text, candidate.end):
         signs["words_behind"] = 1.0  # a postcode before its town, a street number before its street
     signs.update(dict.fromkeys(_form(candidate, dated), 1.0))
     score = total(table, signs) + sheet.hints.evidence("invoice_number", candidate)
@@ -129,11 +132,11 @@ def _form(candidate: Candidate[str], dated: Spans) -> Iterator[str]:
     text = candidate.value
     if any(start < candidate.end and end > candidate.start for start, end in dated.get(candidate.segment.index, ())):
         yield "date_like"
-    if re.fullmatch(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}", text):
+    if _AMOUNT.fullmatch(text):
         yield "amount_like"
     if not _DIGIT.search(text):
         yield "no_digit"
     if len(text) < 3:
         yield "short"
-    if re.fullmatch(r"(?:19|20)\d\d", text):
+    if _YEAR.fullmatch(text):
         yield "year"

@@ -20,6 +20,7 @@ from kontorist.extraction.scoring import Link, links
 _BIC = re.compile(
     r"(?:BIC|SWIFT)(?:[\s/-]*(?:BIC|SWIFT|Code))?\W{0,6}([A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])"
 )
+_SIX_CAPITALS = re.compile(r"[A-Z]{6}")
 _BIC_ALONE = re.compile(r"^[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _BIC_LABEL = re.compile(r"(?:BIC|SWIFT)(?:[\s/-]*(?:BIC|SWIFT|Code))?\W*$", re.IGNORECASE)
 _DISCOUNT = re.compile(r"\bskonto|discount|korting|escompte|\bsconto|descuento|\bskonta")
@@ -78,6 +79,8 @@ def _labelled(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> Iterator
 
 def _bics(sheet: Sheet) -> Iterator[_Found]:
     for segment in sheet.segments:
+        if not _SIX_CAPITALS.search(segment.text):
+            continue
         match = _BIC.search(segment.text)
         if match:
             yield _Found(match[1], "behind its label", Candidate(match[1], segment, match.start(1), match.end(1)))
@@ -92,6 +95,8 @@ def _discount(
     sheet: Sheet, days: Sequence[Candidate[DateReading]], issued: date | None
 ) -> Iterator[tuple[Reference, _Found]]:
     """``3 % Skonto bis 15.03.2024``, ``2% discount within 10 days``: the rate, and the last day for it."""
+    if not _DISCOUNT.search(fold(sheet.text)):
+        return
     for segment in sheet.segments:
         text = fold(segment.text)
         word, rate = _DISCOUNT.search(text), _PERCENT.search(text)

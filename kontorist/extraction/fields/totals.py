@@ -17,6 +17,9 @@ from kontorist.extraction.solving import TOLERANCE, Evidence, Scored, Totals, am
 
 _NAMES: tuple[FieldName, ...] = ("net", "tax", "gross")
 _DIGIT = re.compile(r"\d")
+_FRACTION = re.compile(r"[.,]\d")
+_THOUSANDS = re.compile(r"[.,]\d{3}$")
+_MONEY = re.compile(r"\d[.,]\d\d")
 _DOT_LANGUAGES = frozenset({"en"})
 
 
@@ -143,11 +146,7 @@ def _place_worth(sheet: Sheet, each: Candidate[AmountReading]) -> float:
         score += table["table"]
     if not amount_like(each.value):
         score += table["whole"]
-    elif (
-        not each.value.cents
-        and re.search(r"[.,]\d", each.value.digits)
-        and not re.search(r"[.,]\d{3}$", each.value.digits)
-    ):
+    elif not each.value.cents and _FRACTION.search(each.value.digits) and not _THOUSANDS.search(each.value.digits):
         score += table["odd_places"]
     if each.page == max(sheet.pages):
         score += table["last_page"]
@@ -161,7 +160,7 @@ def _sum_position(sheet: Sheet, each: Candidate[AmountReading]) -> float:
     if not sheet.in_zone(each.segment, "sums"):
         return 0.0
     below = (other for other in sheet.below(each.segment, reach=3) if sheet.in_zone(other, "sums"))
-    return 0.0 if any(re.search(r"\d[.,]\d\d", other.text) for other in below) else 1.0
+    return 0.0 if any(_MONEY.search(other.text) for other in below) else 1.0
 
 
 def tax_lines(sheet: Sheet, money: Money, taxes: Iterable[Scored]) -> list[TaxLine]:

@@ -23,6 +23,7 @@ from kontorist.extraction.labels.compounds import role_of
 LANGUAGES: Final = ("de", "en", "nl", "fr", "es", "it", "pl", "pt")
 _STROKED: Final = {"ł": "l", "ø": "o", "đ": "d", "ı": "i"}  #: letters that Unicode does not take apart
 _SYMBOLS: Final = "#%§"
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f]")
 _COMMAS: Final = frozenset({", ", "; "})  #: a phrase does not go on behind them
 _PIECE: Final = re.compile(rf"\w+|[{_SYMBOLS}]")
 
@@ -39,7 +40,11 @@ class Hit:
 
 def fold(text: str) -> str:
     """Lower case without accents, character by character, so that positions stay."""
-    return text.lower() if text.isascii() else "".join(map(_folded, text))
+    return text.lower() if text.isascii() else _FOREIGN.sub(_plain, text).lower()
+
+
+def _plain(match: re.Match[str]) -> str:
+    return _folded(match[0])
 
 
 @lru_cache(maxsize=4096)
