@@ -48,6 +48,7 @@ class Sheet:
         self.around: dict[int, Any] = {}
         self.heads: dict[int, tuple[Segment, list[Hit]]] = {}  #: of a cell in a table of sums: the head of its column
         self._lines: dict[tuple[int, int], list[Segment]] = {}
+        self._bands: dict[tuple[int, int], list[Segment]] = {}
         words = lexicon()
         for index, segment in enumerate(self.segments):
             segment.index = index
@@ -88,28 +89,48 @@ class Sheet:
 
     def beside(self, segment: Segment) -> list[Segment]:
         """Segments at the same height, left to right, itself included; lines a little apart count."""
-        found = [
-            other
-            for number in range(segment.line - 2, segment.line + 3)
-            for other in self._lines.get((segment.page, number), ())
-            if _same_height(segment, other)
-        ]
+        found = [other for other in self._near(segment) if _same_height(segment, other)]
         found.sort(key=_left)
+        return found
+
+    def _near(self, segment: Segment) -> list[Segment]:
+        """The segments of its line and of two lines on each side, put together once for all of one line."""
+        page, line = segment.page, segment.line
+        found = self._bands.get((page, line))
+        if found is None:
+            rows = (self._lines.get((page, number), ()) for number in range(line - 2, line + 3))
+            found = self._bands[page, line] = [other for row in rows for other in row]
         return found
 
     def left_of(self, segment: Segment) -> list[Segment]:
         """Segments at the same height to the left, the nearest first."""
-        return [each for each in reversed(self.beside(segment)) if each.x1 <= segment.x0 + 1 and each is not segment]
+        edge = segment.x0 + 1
+        found = [
+            each
+            for each in self._near(segment)
+            if each.x1 <= edge and _same_height(segment, each) and each is not segment
+        ]
+        found.sort(key=_left)
+        found.reverse()
+        return found
 
     def right_of(self, segment: Segment) -> list[Segment]:
         """Segments at the same height to the right, the nearest first."""
-        return [each for each in self.beside(segment) if each.x0 >= segment.x1 - 1 and each is not segment]
+        edge = segment.x1 - 1
+        found = [
+            each
+            for each in self._near(segment)
+            if each.x0 >= edge and _same_height(segment, each) and each is not segment
+        ]
+        found.sort(key=_left)
+        return found
 
     def above(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
         """Segments of the lines above that share its column, the nearest first."""
+        page, bottom, lines = segment.page, segment.y1, self._lines
         for number in range(segment.line - 1, max(-1, segment.line - 1 - reach), -1):
-            for other in self._lines.get((segment.page, number), ()):
-                if _same_column(segment, other) and other.y1 <= segment.y1:
+            for other in lines.get((page, number), ()):
+                if other.y1 <= bottom and _same_column(segment, other):
                     yield other
 
     def below(self, segment: Segment, reach: int = 8) -> Iterator[Segment]:
@@ -171,6 +192,8 @@ def _left(segment: Segment) -> float:
 
 def _same_column(one: Segment, other: Segment) -> bool:
     x0, x1, y0, y1 = one.x0, one.x1, other.x0, other.x1
+    if x1 + 4 <= y0 or y1 + 4 <= x0:
+        return False  # quick, and true of most
     overlap = (x1 if x1 < y1 else y1) - (x0 if x0 > y0 else y0)
     if overlap > 0 and (overlap > 0.3 * (x1 - x0) or overlap > 0.3 * (y1 - y0)):
         return True

@@ -24,6 +24,7 @@ from kontorist.extraction.page_text import Segment
 _TITLE_ROLES: Final = frozenset({"kind_invoice", "kind_credit_note", "kind_receipt", "kind_reminder"})
 _PARTIES: Final = frozenset({"seller", "buyer"})
 _GRIDS: Final = frozenset({"table", "header", "sums"})
+_SILENT: Final = frozenset({"currency", "line_position"})  #: no answer is expected right of these
 _WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
 #: A rate, what it is of, and remarks in brackets are no answer to a label: ``VAT 23% on 8,826.00 EUR``.
 _RATE_AND_BASE: Final = re.compile(
@@ -139,7 +140,7 @@ def _to_the_left(sheet: Sheet, segment: Segment) -> list[Link]:
     relation = weights()["relation"]
     strength = relation["right"] * (0.5 if _in_address(sheet, segment) else 1.0)
     for other in sheet.left_of(segment):
-        hits = _speaking([hit for hit in sheet.mark(other).hits if hit.roles - {"currency", "line_position"}])
+        hits = _speaking([hit for hit in sheet.mark(other).hits if not hit.roles <= _SILENT])
         if hits:
             factor = relation["answered"] if _answered(other, hits[-1]) else 1.0
             return [_link("right", strength * factor, other, hits, hit) for hit in hits]
@@ -149,7 +150,8 @@ def _to_the_left(sheet: Sheet, segment: Segment) -> list[Link]:
 
 def _in_address(sheet: Sheet, segment: Segment) -> bool:
     """A postcode or a house number answers no label."""
-    return sheet.in_zone(segment, "buyer") or sheet.in_zone(segment, "recipient") or town_in(segment.text) is not None
+    zones = sheet.mark(segment).zones
+    return "buyer" in zones or "recipient" in zones or town_in(segment.text) is not None
 
 
 def _answered(segment: Segment, hit: Hit) -> bool:
@@ -170,15 +172,16 @@ def _above(sheet: Sheet, segment: Segment) -> list[Link]:
     if segment.index in sheet.heads:
         over, hits = sheet.heads[segment.index]
         return [_link("above", strength, over, hits, hit) for hit in hits]
-    inside = sheet.in_zone(segment, "table") or sheet.in_zone(segment, "sums")
+    marks, zones = sheet.marks, sheet.mark(segment).zones
+    inside = "table" in zones or "sums" in zones
     for steps, other in enumerate(sheet.above(segment, reach=24)):
-        head = sheet.in_zone(other, "header")
+        head = "header" in marks[other.index].zones
         distance = (top - other.y1) / max(other.size, 1.0)
         if (distance > 2.2 or steps > 3) and not head:
             if inside:
                 continue
             break
-        hits = sheet.mark(other).hits
+        hits = marks[other.index].hits
         if hits and (head or not _DIGIT.search(other.text[hits[-1].end :])):
             factor = 1.0 if head else _open_label(sheet, other)
             factor *= 1.0 if head else relation["above_step"] ** steps

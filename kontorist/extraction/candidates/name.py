@@ -74,8 +74,8 @@ def firm_in(text: str) -> str | None:
 
 def sender_in(text: str) -> str | None:
     """The name in a line of name, street and town, as stands above a window address or in a foot line."""
-    if not _DIGIT.search(text):
-        return None
+    if not _DIGIT.search(text) or not _POSTCODE.search(text):
+        return None  # quick, and mostly so
     parts = [part.strip() for part in _SEPARATOR.split(text) if part.strip()]
     if (
         _MONTH.search(text)

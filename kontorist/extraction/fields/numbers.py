@@ -69,14 +69,15 @@ def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
     for hit in sheet.mark(segment).hits:
         if "invoice_number" not in hit.roles:
             continue
-        match = re.match(r"\s*[:#.]?\s*([A-Z][A-Z0-9_/-]{3,})$", segment.text[hit.end :])
+        match = _BEHIND_LABEL.match(segment.text, hit.end)
         if match and not any(each.isdigit() for each in match[1]):
-            start = hit.end + match.start(1)
+            start = match.start(1)
             found.append(Candidate(match[1], segment, start, start + len(match[1])))
     return found
 
 
 _GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}(?= [|·•]|$)")
+_BEHIND_LABEL = re.compile(r"\s*[:#.]?\s*([A-Z][A-Z0-9_/-]{3,})$")
 _WORDS_BEHIND = re.compile(r"\s+[^\W\d_]{3}")
 _AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -97,12 +98,13 @@ def _score(sheet: Sheet, candidate: Candidate[str], counts: Counter[str], dated:
     table = weights()["invoice_number"]
     segment, text = candidate.segment, candidate.value
     near = [link for link in links(sheet, candidate) if _title_fits(sheet, candidate, link)]
+    zones = sheet.mark(segment).zones
     signs, link = labelled(table, near)
     if candidate.page == sheet.first and sheet.height(segment) < 0.45:
         signs["top"] = 1.0
-    if sheet.in_zone(segment, "table"):
+    if "table" in zones:
         signs["table"] = 1.0
-    if sheet.in_zone(segment, "buyer"):
+    if "buyer" in zones:
         signs["buyer"] = 1.0
     if counts[text] > 1:
         signs["repeated"] = 1.0

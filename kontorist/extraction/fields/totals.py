@@ -65,7 +65,7 @@ def choose_amounts(sheet: Sheet, money: Money, line_sums: set[Decimal]) -> tuple
     charges = {
         money.value(each)
         for each in money.found
-        if any(link.roles & {"charge", "discount"} and link.strength > 0.6 for link in near[id(each)])
+        if any(link.strength > 0.6 and not link.roles.isdisjoint(_CHARGES) for link in near[id(each)])
     }
     rows = tax_lines(sheet, money, scored["tax"])
     scored["tax"] += _sum_of_rates(rows, scored["tax"])
@@ -91,6 +91,7 @@ def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
 _SUM_ROLES = frozenset({"total", "subtotal", "gross", "due", "net", "tax", "tax_total", "paid"})
 
 
+_CHARGES = frozenset({"charge", "discount"})
 _CLEAR = frozenset({"net", "gross", "due", "with_tax", "without_tax", "subtotal", "paid", "discount", "charge"})
 _COLUMNS = frozenset({"net", "gross", "tax", "tax_base", "tax_total", "total"})
 

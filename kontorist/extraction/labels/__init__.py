@@ -159,8 +159,10 @@ _Piece = tuple[int, int, str, bool]  #: where it begins and ends, its text, whet
 
 def _pieces(folded: str) -> list[_Piece]:
     """Words with their places: runs of letters and digits, and each symbol alone."""
+    if not any(comma in folded for comma in _COMMAS):
+        return [(*match.span(), match[0], False) for match in _PIECE.finditer(folded)]
     return [
-        (match.start(), match.end(), match[0], folded[max(0, match.start() - 2) : match.start()] in _COMMAS)
+        (*match.span(), match[0], folded[max(0, match.start() - 2) : match.start()] in _COMMAS)
         for match in _PIECE.finditer(folded)
     ]
 
