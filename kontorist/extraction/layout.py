@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kontorist.extraction.candidates import name as names
-from kontorist.extraction.labels import Hit, fold, language_of, lexicon
+from kontorist.extraction.labels import Hit, language_of, lexicon
 from kontorist.extraction.memory.hint import NO_HINTS, Hints
 from kontorist.extraction.page_text import Page, Segment
 
-_TABLE: Final = frozenset({"description", "quantity", "unit_price", "line_total", "line_position", "tax_rate"})
 _SUMS: Final = frozenset({"net", "gross", "total", "due", "tax_total"})
 _CLOSING: Final = _SUMS | {"subtotal", "tax"}
 _FOOT: Final = 0.86  #: of the page's height; below stand page numbers and the firm's details
@@ -435,8 +434,3 @@ def _rows_below(sheet: Sheet, head: list[Segment]) -> Iterator[list[Segment]]:
         columns = max(columns, amounts)
         bottom = max(segment.y1 for segment in row)
         yield row
-
-
-def folded_text(sheet: Sheet) -> str:
-    """All text in lower case without accents."""
-    return fold(sheet.text)
