@@ -165,7 +165,11 @@ _FREE_MAIL = frozenset(
 
 def domains(segment: Segment) -> set[str]:
     """The names in mail and web addresses (``acme`` of www.acme.de), free mail services left out."""
-    found = {fold(match[1].split(".")[-1]) for match in _DOMAIN.finditer(segment.text.replace(" ", ""))}
+    text = segment.text.replace(" ", "")
+    small = text.lower()
+    if "@" not in text and "www." not in small and "http" not in small:
+        return set()  # quick, and mostly so
+    found = {fold(match[1].split(".")[-1]) for match in _DOMAIN.finditer(text)}
     return found - _FREE_MAIL
 
 

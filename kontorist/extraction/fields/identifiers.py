@@ -24,7 +24,7 @@ def find_ibans(sheet: Sheet) -> list[Candidate[str]]:
     """All account numbers; one broken at the end of its line goes on below."""
     found = []
     for segment in sheet.segments:
-        if re.search(r"[A-Z]{2}\s?\d{2}", segment.text):
+        if _ACCOUNT.search(segment.text):
             below = next(iter(sheet.below(segment, reach=2)), None)
             found += [each for each in iban_numbers.ibans(segment, below) if not vat_numbers.shaped(each.value)]
     return found
@@ -34,7 +34,7 @@ def find_vat_ids(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> list[
     """All VAT ids outside the places of IBANs."""
     found = []
     for segment in sheet.segments:
-        if not re.search(r"\d{2}", segment.text):
+        if not _TWO_DIGITS.search(segment.text):
             continue
         spans = taken.get(segment.index, [])
         for each in vat_numbers.vat_ids(segment):
@@ -43,6 +43,8 @@ def find_vat_ids(sheet: Sheet, taken: dict[int, list[tuple[int, int]]]) -> list[
     return [*found, *_at_home(sheet, {each.segment.index for each in found} | taken.keys())]
 
 
+_ACCOUNT = re.compile(r"[A-Z]{2}\s?\d{2}")
+_TWO_DIGITS = re.compile(r"\d{2}")
 #: Labels of numbers that are VAT ids without the letters of a country.
 _HOME_LABEL = re.compile(r"n?(?:nif|cif|nip|piva|partitaiva|partiva|nipc|contribuinte|vat(?:reg)?(?:no|number))\w*")
 

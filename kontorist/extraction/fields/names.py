@@ -83,7 +83,7 @@ def _by_its_head(signs: set[str]) -> bool:
 
 
 def _key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    return _NO_LETTERS.sub("", text).casefold()
 
 
 def _firm(text: str) -> str:
@@ -157,6 +157,10 @@ def _may_head(sheet: Sheet, segment: Segment) -> bool:
     return segment.page == sheet.first and sheet.height(segment) < 0.25 and names.plausible(segment.text)
 
 
+_NO_LETTERS = re.compile(r"[\W_]+")
+_BANK = re.compile(
+    r"bank\b|\b(?:bank|sparkasse|volksbank|banque|banco|banca|kreissparkasse|postbank|raiffeisen)", re.IGNORECASE
+)
 _FROM = re.compile(r"(?:from|by|von|van|de|di)\s+(?=[^\W\d_])")
 
 
@@ -237,11 +241,7 @@ def _place_signs(sheet: Sheet, candidate: Candidate[str], vat_place: Candidate[s
         signs.add("title")
     elif squeeze(candidate.value) and covered >= 0.75 * len(candidate.value):
         signs.add("label")
-    if re.search(
-        r"bank\b|\b(?:bank|sparkasse|volksbank|banque|banco|banca|kreissparkasse|postbank|raiffeisen)",
-        candidate.value,
-        re.I,
-    ):
+    if _BANK.search(candidate.value):
         signs.add("bank")
     if vat_place is not None and _close(candidate, vat_place):
         signs.add("vat_near")
