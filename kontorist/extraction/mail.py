@@ -207,7 +207,7 @@ def _file(part: Any, shown: frozenset[str], count: _Count) -> _File | None:
         return None
     data = _bytes_of(part)
     identity = (_raw(part, "content-id") or "").strip().strip("<>")
-    if not data or (media_type.startswith("image/") and identity in shown and len(data) <= _DECORATION):
+    if not (data or name) or (media_type.startswith("image/") and identity in shown and len(data) <= _DECORATION):
         return None
     if part.get_content_maintype() == "multipart" or not _MEDIA_TYPE.fullmatch(media_type):
         media_type = "application/octet-stream"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connectors.mail.message import parse_address
@@ -26,9 +26,14 @@ MEDIA_TYPE: Final = "message/rfc822"
 NO_PAPER: Final = "no_paper"
 #: The same, written by a machine. Nobody is written to because of it: the answer to that letter would be the next one.
 AUTOMATIC: Final = "automatic_mail"
+#: Files that may hold invoices which nobody can see from outside.
+_CLOSED: Final = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".p7m", ".pgp", ".gpg", ".msg", "winmail.dat")
 _KEPT: Final = (
     "Nothing is lost, the mail is kept as it came; look at it, and ask its sender where something is missing."
 )
+
+
+_Wanted = Callable[[Mapping[DocumentId, Attachment]], list[DocumentId]]
 
 
 class Mails:
@@ -41,18 +46,20 @@ class Mails:
         self._own_domain = _own_domain(config)
 
     def papers_of(self, event: EventId) -> list[DocumentId]:
-        """The papers that came with `event`: files as they are, of a mail the attachments that can be read.
+        """The papers that came with `event`: files as they are, of a mail the attachments that may be invoices.
 
         All attachments are archived, linked ``part_of`` to the mail. A mail that cannot be opened, or without any
-        attachment that can be read, stands for itself. A repeated call adds nothing and gives the same.
+        attachment that can be read, stands for itself. Beside one that can be read, an empty file and one that may hold
+        an invoice unseen (ZIP, encrypted mail) is a paper too, and is set aside with its reason; terms as a letter of
+        a word processor are only kept. A repeated call adds nothing and gives the same.
         """
-        return self._out_of(event, lambda attachment: attachment.readable)
+        return self._out_of(event, _papers)
 
     def files_of(self, event: EventId) -> list[DocumentId]:
         """The same with every attachment, whether or not it can be read as an invoice."""
-        return self._out_of(event, lambda attachment: True)
+        return self._out_of(event, lambda kept: list(kept))
 
-    def _out_of(self, event: EventId, wanted: Callable[[Attachment], bool]) -> list[DocumentId]:
+    def _out_of(self, event: EventId, wanted: _Wanted) -> list[DocumentId]:
         with self._store.read() as tx:
             data = self._store.inbox.get(tx, event).event().data
         papers: list[DocumentId] = []
@@ -81,7 +88,7 @@ class Mails:
         sentence = f'The mail "{mail.subject[:100]}" from {sender} holds {held}; no invoice to read. {_KEPT}'
         return InvoiceDraft.quarantined(AUTOMATIC if mail.automatic else NO_PAPER, sentence)
 
-    def _unpacked(self, record: ArchivedDocument, wanted: Callable[[Attachment], bool]) -> list[DocumentId]:
+    def _unpacked(self, record: ArchivedDocument, wanted: _Wanted) -> list[DocumentId]:
         try:
             mail = self.open(record.id)
         except Refused:
@@ -89,8 +96,8 @@ class Mails:
         if not self._in_the_books(record.id):
             day = mail.date.date() if mail.date else None
             self._archive.add_text(record.id, mail.text, title=mail.subject or None, date=day)
-        kept = [(self._kept(record, number, each), each) for number, each in enumerate(mail.attachments)]
-        return [document for document, attachment in kept if wanted(attachment)]
+        kept = {self._kept(record, number, each): each for number, each in enumerate(mail.attachments)}
+        return wanted(kept)
 
     def _in_the_books(self, document: DocumentId) -> bool:
         """Whether an earlier run entered the mail itself; since then it is called what that run found it to be."""
@@ -115,6 +122,17 @@ class Mails:
         self._archive.link(record.id, "part_of", mail.id, actor=SYSTEM)
         failpoint("mails.after_link")
         return record.id
+
+
+def _papers(kept: Mapping[DocumentId, Attachment]) -> list[DocumentId]:
+    """Of attachments those that may be invoices; none where none can be read: the mail itself is set aside then."""
+    if not any(each.readable for each in kept.values()):
+        return []
+    return [document for document, each in kept.items() if each.readable or _may_hold_one(each)]
+
+
+def _may_hold_one(attachment: Attachment) -> bool:
+    return not attachment.content or attachment.name.lower().endswith(_CLOSED)
 
 
 def _own_domain(config: Config) -> str | None:

@@ -55,6 +55,22 @@ def test_each_invoice_of_a_mail_has_its_own_fate_and_other_files_are_only_kept(o
     assert held(office, "AGB.docx"), "a file that is no invoice is in the archive all the same"
 
 
+def test_beside_an_invoice_a_file_that_may_hold_another_one_unseen_is_set_aside(office: Office) -> None:
+    closed = [
+        Enclosed(name="mai.zip", content=b"PK\x05\x06" + bytes(18)),
+        WINMAIL,
+        Enclosed(name="leer.pdf", content=b""),
+    ]
+    documents = office.takes_in_mail(supplier_mail(paper(office, "papierhaus-lindner.pdf"), *closed))
+
+    assert outcome(office, documents) == [
+        ("papierhaus-lindner.pdf", "booked"),
+        ("mai.zip", "quarantined"),
+        ("winmail.dat", "quarantined"),
+        ("leer.pdf", "quarantined"),
+    ]
+
+
 def test_one_mail_by_two_addresses_is_booked_once_and_asked_about_once(office: Office) -> None:
     invoice = paper(office, "papierhaus-lindner.pdf")
     first = office.takes_in_mail(supplier_mail(invoice, headers=[("Delivered-To", "a@example.org")]), "a.eml")
