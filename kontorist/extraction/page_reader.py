@@ -12,7 +12,7 @@ from kontorist.extraction import check_digits
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.fields import Choice, Watch, unwatched
 from kontorist.extraction.fields.days import choose_days, find_dates
-from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, vat_id
+from kontorist.extraction.fields.identifiers import currency, find_ibans, find_vat_ids, iban, self_billed, vat_id
 from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
 from kontorist.extraction.fields.references import references
@@ -74,6 +74,9 @@ def read_sheet(
     }
     amounts = choices(sheet, money, totals, rows, items.sums())
     chosen["net"], chosen["tax"], chosen["gross"] = amounts["net"], amounts["tax"], amounts["gross"]
+    if self_billed(sheet):
+        for choice in (chosen["supplier_name"], vat, chosen["iban"]):
+            choice.witness = False
     if any(page.hidden or page.cut for page in pages) or len(pages) < count:
         _doubt_absence(chosen.values())
     return InvoiceDraft(

@@ -6,6 +6,7 @@ turns them into the boxes that leave this package. Text that does not run from l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -213,12 +214,25 @@ def _lines(words: list[Word]) -> list[list[Word]]:
     return [sorted(line, key=lambda each: each.x0) for line in lines]
 
 
+_DECIMAL: Final = frozenset(",.")
+_CENTS: Final = re.compile(r"-?[\d.,']*\d[.,]\d\d")
+_AMOUNT: Final = re.compile(r"-?(?:[\d.,']*\d[.,]\d\d|\d{1,3}(?: \d{3})* \d{3}[.,]\d\d)(?= |$)")
+
+
+def _amounts_meet(line: list[Word], at: int) -> bool:
+    """Two amounts are two cells, however narrow the gap (``1.364,04 145,02``), but ``19 %: 120,00 22,80`` is one."""
+    if (at > 1 and "%" in line[at - 2].text) or not _CENTS.fullmatch(line[at - 1].text):
+        return False
+    return _AMOUNT.match(" ".join(word.text for word in line[at : at + 4])) is not None
+
+
 def _runs(line: list[Word]) -> Iterator[list[Word]]:
     last = line[0]
     run, height = [last], last.y1 - last.y0
-    for word in line[1:]:
+    for at, word in enumerate(line[1:], 1):
         before, height = height, word.y1 - word.y0
-        if word.x0 - last.x1 > _COLUMN_GAP * (height if height < before else before):
+        apart = word.x0 - last.x1 > _COLUMN_GAP * (height if height < before else before)
+        if apart or (last.text[-3:-2] in _DECIMAL and _amounts_meet(line, at)):
             yield run
             run = []
         run.append(word)

@@ -41,6 +41,9 @@ _DASH_BEHIND = re.compile(r"\s*-\s*(?:$|[\d(])")
 _DASH_BEFORE = re.compile(r"\d\s*-\s*$")
 _RANGE = re.compile(r"^\s*(?:-|bis|to|au|a|al|tot|until|through|t/m)\s*$", re.IGNORECASE)
 
+#: ``01.03., 01.04.``: the days of coming instalments, none of them the day of this paper.
+_LIST = re.compile(r"^\s*,\s*$")
+
 
 @lru_cache(maxsize=1)
 def _by_name() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
@@ -113,6 +116,9 @@ def _mark_ranges(found: list[Candidate[DateReading]]) -> None:
         if _RANGE.match(first.segment.text[first.end : second.start]):
             first.marks.add("range")
             second.marks.add("range")
+        if _LIST.match(first.segment.text[first.end : second.start]):
+            first.marks.add("listed")
+            second.marks.add("listed")
     for each in found:
         before, after = each.segment.text[: each.start], each.segment.text[each.end :]
         if _DASH_BEHIND.match(after) or _DASH_BEFORE.search(before):

@@ -15,11 +15,13 @@ LENGTHS: Final = {
     "LU": 20, "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SE": 24, "SI": 19,
     "SK": 24, "SM": 27, "TR": 26,
 }  # fmt: skip
-_START = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\s?\d{2}(?=[ ]?[A-Z0-9])")
+_START = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\s?\d{2}(?=[ ]?[A-Z0-9]|$)")
 _GROUP = re.compile(r"([ .\-]?)([A-Z0-9]+)")
 #: ``DE89370400440532013000BIC:COBADEFFXXX``
 _BEHIND = re.compile(r"BIC|SWIFT|IBAN|KONTO|BANK")
-_REST = re.compile(r"^[0-9]{1,4}(?: [0-9]{1,4})*(?![0-9A-Za-z.,])")
+_REST = re.compile(r"^[A-Z0-9]{1,4}(?: [0-9]{1,4})*(?![0-9A-Za-z]|[.,]\d)")
+#: ``DE98ZZZ09999999999`` names who collects a direct debit (SEPA creditor id), no account.
+_CREDITOR = re.compile(r"[A-Z]{2}\d\dZZZ")
 
 
 def ibans(segment: Segment, below: Segment | None = None) -> list[Candidate[str]]:
@@ -36,8 +38,10 @@ def ibans(segment: Segment, below: Segment | None = None) -> list[Candidate[str]
 
 
 def _broken(value: str, below: str, length: int) -> str:
-    """With the groups of digits that begin the next line, where they make it as long as its country wants."""
+    """With the groups that begin the next line, where they make it as long as its country wants."""
     rest = _REST.match(below)
+    if rest and rest[0][0].isalpha() and len(value) > 4:  # letters of a bank follow the country alone
+        return value
     joined = value + rest[0].replace(" ", "") if rest else value
     return joined if len(joined) == length else value
 
@@ -62,7 +66,7 @@ def _goes_on(group: str, size: int, length: int) -> bool:
 
 
 def _plausible(value: str) -> bool:
-    if len(value) > LENGTHS.get(value[:2], 34):
+    if len(value) > LENGTHS.get(value[:2], 34) or _CREDITOR.match(value):
         return False
     return len(value) >= 14 and sum(each.isdigit() for each in value) >= 8
 

@@ -10,7 +10,7 @@ from kontorist.extraction.page_text import Segment
 
 _WORD = re.compile(r"[^\s|;]+")
 _DIGIT = re.compile(r"\d")
-_GLUED = re.compile(r"[^\W\d]{1,20}(?:\.|:|\.:|#|°)(?=[\w]*\d)|[Nn]o(?=\d)")
+_GLUED = re.compile(r"[^\W\d]{1,20}(?:\.|:|\.:|#|°)(?=[\w/-]*\d)|[Nn]o(?=\d)")
 _EDGES = "#:.,;()[]'\"*-"
 
 

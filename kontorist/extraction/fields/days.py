@@ -162,7 +162,7 @@ def _score(
     near: list[Link],
 ) -> Scored:
     table = weights()[field]
-    signs, link = labelled(table, near)
+    signs, link = labelled(table, [] if field == "due_date" and "listed" in each.marks else near)
     value = each.value.read(order.day_first)
     named = link is not None and field in link.roles and link.strength > 0.7
     first = each.page == sheet.first
@@ -262,7 +262,9 @@ def _without_due(sheet: Sheet, dues: list[Scored], issue: Scored | None, issued:
 
 def _unexplained(sheet: Sheet, each: Scored, issued: date) -> bool:
     """A day after the issue date that no label calls something else: it may be the day to pay, in words unknown."""
-    if each.value <= issued or sheet.in_zone(each.candidate.segment, "table") or "range" in each.candidate.marks:
+    if each.value <= issued or "range" in each.candidate.marks:
+        return False
+    if sheet.in_zone(each.candidate.segment, "table") and not links(sheet, each.candidate):
         return False
     return not any("other_date" in link.roles and link.strength >= 0.6 for link in links(sheet, each.candidate))
 

@@ -14,7 +14,8 @@ from kontorist.extraction.candidates import vat_id as vat_numbers
 from kontorist.extraction.candidates.amount import AmountReading
 from kontorist.extraction.candidates.currency import currencies, letter_for_euro, most_frequent
 from kontorist.extraction.fields import Choice, Watch, absent, found_by, unwatched
-from kontorist.extraction.layout import Sheet
+from kontorist.extraction.layout import Mark, Sheet
+from kontorist.extraction.page_text import Segment
 from kontorist.extraction.profile import BuyerProfile
 from kontorist.extraction.scoring import Link, labelled, links, log_odds, total, weights
 from kontorist.extraction.solving import Scored
@@ -66,6 +67,8 @@ def _at_home(sheet: Sheet, settled: Container[int]) -> Iterator[Candidate[str]]:
 def iban(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile, watch: Watch = unwatched) -> Choice:
     """The account to pay to."""
     own = [each for each in found if not profile.owns_id(each.value)]
+    if not self_billed(sheet):
+        own = [each for each in own if not _debited(sheet, each)]
     announced = any("iban" in hit.roles for mark in sheet.marks for hit in mark.hits)
     return _choose(sheet, own, "iban", iban_numbers.valid, watch, nowhere=not own and not announced)
 
@@ -75,7 +78,36 @@ def vat_id(sheet: Sheet, found: Sequence[Candidate[str]], profile: BuyerProfile,
     own = [each for each in found if not profile.owns_id(each.value)]
     announced = any("vat_id" in hit.roles and "tax" not in hit.roles for mark in sheet.marks for hit in mark.hits)
     shaped = any("loose" not in each.marks for each in own)
-    return _choose(sheet, own, "vat_id", vat_numbers.valid, watch, nowhere=not shaped and not announced)
+    nowhere = not shaped and not announced and not any(map(_unknown_id, sheet.segments, sheet.marks))
+    return _choose(sheet, own, "vat_id", vat_numbers.valid, watch, nowhere=nowhere)
+
+
+def self_billed(sheet: Sheet) -> bool:
+    """Is it the buyer who writes (Directive 2006/112/EC art. 226)? Then head and sender's line are the buyer's."""
+    return any("self_billing" in hit.roles for mark in sheet.marks for hit in mark.hits)
+
+
+_ANOTHER_CLAUSE = re.compile(r"[.;|·•](?:\s|$)")
+
+
+def _debited(sheet: Sheet, each: Candidate[str]) -> bool:
+    """``from your account IBAN DE89...``: the account of who pays, in one clause with the words that say so."""
+    before = [hit for hit in sheet.mark(each.segment).hits if "iban_buyer" in hit.roles and hit.end <= each.start]
+    return bool(before) and not _ANOTHER_CLAUSE.search(each.segment.text[before[-1].end : each.start])
+
+
+_ID_OF_A_FIRM = re.compile(
+    r"(?<![^\W\d_])[^\W\d_]{2,20}[-. ]{0,3}(?:nr|no|num)[\w.]{0,9}\W{0,3}(?=(?:\d[ .-]?){8,12}(?!\w))", re.IGNORECASE
+)
+
+
+def _unknown_id(segment: Segment, mark: Mark) -> bool:
+    """``CVR-nr. 12345678``: what no lexicon calls by its name may be the VAT id of a country unknown to us."""
+    match = _ID_OF_A_FIRM.search(segment.text)
+    if match is None:
+        return False
+    names = [hit for hit in mark.hits if hit.end <= match.end() and hit.start >= match.start()]
+    return all("number_word" in hit.roles for hit in names)
 
 
 _FIELDS: Final[dict[str, FieldName]] = {"iban": "iban", "vat_id": "supplier_vat_id"}
@@ -154,10 +186,7 @@ def currency(sheet: Sheet, amounts: Sequence[Candidate[AmountReading]], gross: C
     found = [each for segment in sheet.segments for each in currencies(segment)]
     counted = most_frequent(found)
     said = _said(sheet, found)
-    if gross is not None and isinstance(gross.value, AmountReading) and gross.value.currency:
-        at_total = gross.value.currency
-    else:
-        at_total = None
+    at_total = next((each.value.currency for each in amounts if _at_total(each, gross)), None)
     if not counted and letter_for_euro(amounts):
         return Choice("EUR", 1.0, False, "the euro sign is printed as the letter e", gross)
     if not counted:
@@ -170,6 +199,12 @@ def currency(sheet: Sheet, amounts: Sequence[Candidate[AmountReading]], gross: C
     reason = "the only currency on the page" if only else "named as the currency" if said else "printed at the amounts"
     certain = witness and value not in {"KR"} and (value != "USD" or _dollar_is_clear(sheet))
     return Choice(value, 4.0 if witness else 4.0 * share - 2.0, certain, reason, place)
+
+
+def _at_total(each: Candidate[AmountReading], gross: Candidate[Any] | None) -> bool:
+    """Is it the total with its currency, there or where it is printed once more?"""
+    total = gross.value if gross is not None else None
+    return bool(each.value.currency) and isinstance(total, AmountReading) and each.value.digits == total.digits
 
 
 def _said(sheet: Sheet, found: Sequence[Candidate[str]]) -> Candidate[str] | None:

@@ -69,8 +69,21 @@ def supplier_name(
     told = [text for sign, text in _SENTENCES.items() if sign in signs]
     strong = signs & {"seller_label", "sender_line", "address_line"}
     witness = signs & {"repeated", "domain", "legal_form", "vat_near", "account_holder"}
-    sure = bool((strong and witness) or _by_its_head(signs))
+    sure = bool((strong and witness) or _by_its_head(signs)) and not any(
+        _contradicts(one, signs) for one in ranked[1:8] if _firm(one.value) != firm
+    )
     return Choice(winner.value, odds, sure, ", ".join(told) or "by its place", winner.candidate)
+
+
+def _contradicts(other: Scored, signs: set[str]) -> bool:
+    """Another firm, not the buyer, has the VAT id or the web address that the one chosen has not."""
+    proofs = {"vat_near", "domain"}
+    return bool(
+        "legal_form" in other.signs
+        and proofs & other.signs.keys()
+        and not proofs & signs
+        and not {"buyer", "recipient"} & other.signs.keys()
+    )
 
 
 def _by_its_head(signs: set[str]) -> bool:

@@ -30,6 +30,7 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwa
             *_in_groups(sheet, segment),
         ]
     ]
+    found = _whole(found, [each for segment in sheet.segments for each in _prefixed(sheet, segment, taken)])
     counts = Counter(each.value for each in found)
     scored = sorted((_score(sheet, each, counts, dated) for each in found), key=lambda one: -one.score)
     watch("invoice_number", scored)
@@ -76,7 +77,33 @@ def _after_label(sheet: Sheet, segment: Segment) -> list[Candidate[str]]:
     return found
 
 
-_GROUPS = re.compile(r"[A-Z]{0,4}\d[\w/-]{0,11}(?: \d{2,4}){1,5}(?= [|·•]|$)")
+def _prefixed(sheet: Sheet, segment: Segment, taken: Spans) -> Iterator[Candidate[str]]:
+    """``Rechnung MR 2020-04/018``, or ``MR 2020-04/018`` alone: letters apart before the digits, of one number."""
+    if not _DIGIT.search(segment.text):
+        return
+    hits = sheet.mark(segment).hits
+    ends = {hit.end for hit in hits if "invoice_number" in hit.roles or any(map(_TITLE.match, hit.roles))}
+    for begin in sorted(ends | {0}):
+        start = begin + len(segment.text[begin:]) - len(segment.text[begin:].lstrip(" .:#°º"))
+        match = _PREFIXED.match(segment.text, start)
+        if match is None or (not begin and match.end() < len(segment.text)):
+            continue
+        named = any(hit.start < match.end() and hit.end > start for hit in hits)
+        if not named and not any(match.end() > low and start < high for low, high in taken.get(segment.index, ())):
+            yield Candidate(match[0], segment, start, match.end())
+
+
+def _whole(found: list[Candidate[str]], longer: list[Candidate[str]]) -> list[Candidate[str]]:
+    """The longer ones in place of their parts."""
+    spans = {(each.segment.index, each.end): each.start for each in longer}
+    kept = [each for each in found if spans.get((each.segment.index, each.end), each.start) >= each.start]
+    return [*kept, *longer]
+
+
+#: ``F 1903/0451``; a code of a currency or a country before an amount or a postcode is none.
+_PREFIXED = re.compile(r"(?!(?:[A-Z]{2} )?[A-Z]{3} \d+[.,]\d\d\b)[A-Z]{1,4} \d[\d/.-]{0,30}\d(?=$|,? [^\W\d_]{2,}\b)")
+_TITLE = re.compile(r"number_word|kind_(?:invoice|credit_note|receipt)")
+_GROUPS = re.compile(r"(?:[A-Z]{1,4}-?)?\d[\w/-]{0,11}(?: \d{2,4}){1,5}(?= [|·•]|$)")
 _BEHIND_LABEL = re.compile(r"\s*[:#.]?\s*([A-Z][A-Z0-9_/-]{3,})$")
 _WORDS_BEHIND = re.compile(r"\s+[^\W\d_]{3}")
 _AMOUNT = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})*[.,]\d{2}")

@@ -11,6 +11,7 @@ from kontorist.domain.payables.draft import FieldName, FieldSource, Finding, Tax
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading, amounts, decimal_sign_of, rates
 from kontorist.extraction.fields import Choice, absent, found_by
+from kontorist.extraction.labels import fold
 from kontorist.extraction.layout import Sheet
 from kontorist.extraction.scoring import Link, fit, links, weights
 from kontorist.extraction.solving import TOLERANCE, Evidence, Scored, Totals, amount_like, choose_totals
@@ -85,7 +86,23 @@ def _amount_links(sheet: Sheet, each: Candidate[AmountReading]) -> list[Link]:
         strength = max(link.strength for link in group)
         words = " ".join(link.words for link in (reversed(group) if relation == "inline" else group))
         plain.append(Link(relation, strength, _one_meaning(roles), words))
+    if _contained(sheet, each):
+        return [Link("inline", 1.0, frozenset({"tax"}), "tax")]
     return plain
+
+
+_CONTAINS = re.compile(
+    r"^\W*(?:in[ck]l\w*|dont|davon|darin|waarvan|of which|di cui|zawiera|w tym|enthal\w*|includes?)\W*(?:[a-z]{3}\W*)?$"
+)
+
+
+def _contained(sheet: Sheet, each: Candidate[AmountReading]) -> bool:
+    """``incl. 13.32 VAT (21 %)``: the tax in the total, its name behind it."""
+    text = each.segment.text
+    behind = next((hit for hit in sheet.mark(each.segment).hits if hit.start >= each.end), None)
+    if behind is None or "tax" not in behind.roles or text[each.end : behind.start].strip():
+        return False
+    return _CONTAINS.match(fold(text[: each.start])) is not None
 
 
 _SUM_ROLES = frozenset({"total", "subtotal", "gross", "due", "net", "tax", "tax_total", "paid"})
