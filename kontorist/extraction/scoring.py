@@ -28,7 +28,7 @@ _SILENT: Final = frozenset({"currency", "line_position"})  #: no answer is expec
 _WEAK_ROLES: Final = frozenset({"date", "number_word", "line_position", "currency"})
 #: A rate, what it is of, and remarks in brackets are no answer to a label: ``VAT 23% on 8,826.00 EUR``.
 _RATE_AND_BASE: Final = re.compile(
-    r"\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
+    r"(?<!\d)\d+(?:[.,]\d+)?\s?%(?:\)?\s*(?:over|von|auf|aus|of|on|sur|de|op|van|su)\b.*)?|\(.*?\)"
 )
 _DIGIT = re.compile(r"\d")
 _TWO_DIGITS = re.compile(r"\d{2}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import product
+from itertools import permutations, product
 from typing import Any, Final
 
 from kontorist.extraction.candidates import Candidate
@@ -17,6 +17,7 @@ from kontorist.extraction.scoring import Link, Signs, weights
 
 MOST_TAX: Final = Decimal("0.35")  #: of the net; the highest rate of VAT in Europe is 27 % (Hungary)
 _BEAM: Final = 7  #: candidates of one field that are tried together
+_ALIKE: Final = 2.0  #: two choices whose scores are nearer than this are told apart by nothing printed
 _HOPELESS: Final = -6.0  #: no arithmetic lifts a candidate from below this score
 #: The most that can be added to a choice is the sum of these.
 _BONUSES: Final = ("largest", "lines", "lines", "net_is_gross_printed", "bases", "closes", "rate", "zero_tax")
@@ -48,6 +49,7 @@ class Totals:
     explained: bool = False  #: the difference is a printed charge or the sum of the tax lines
     margin: float = 0.0  #: to the best choice with another gross
     outdone: bool = False  #: a larger amount is labelled as the total too
+    rivalled: bool = False  #: another net and tax give another gross, with labels as good
 
 
 @dataclass(slots=True)
@@ -84,11 +86,42 @@ def choose_totals(
     pairs.sort(key=lambda pair: -pair[0])
     found = [_best_with(gross, pairs, evidence, table) for gross in [*best(grosses), None]]
     found.sort(key=lambda each: -each.score)
-    winner = found[0]
+    closed = [each for each in found if each.closes and each.tax is not None and each.tax.value]
+    winner = _after_deposits(found[0], closed)
     rivals = [each.score for each in found if _value(each.gross) != _value(winner.gross)]
     winner.margin = winner.score - rivals[0] if rivals else 20.0
     winner.outdone = any(_outdoes(each, winner) for each in best(grosses))
+    winner.rivalled = any(
+        _value(each.gross) != _value(winner.gross) and each.score > winner.score - _ALIKE for each in closed
+    )
     return winner
+
+
+def _after_deposits(winner: Totals, closed: Sequence[Totals]) -> Totals:
+    """A final invoice takes off what was paid on account, net, tax and gross; what it asks for stands below."""
+    if winner not in closed:
+        return winner
+    for paid, rest in permutations([each for each in closed if each is not winner], 2):
+        differs = any(abs(a - b) != abs(c) for a, b, c in zip(*map(_three, (winner, paid, rest)), strict=True))
+        if not differs and _on_account(paid) and max(_lines(winner) + _lines(paid)) < min(_lines(rest)):
+            return rest
+    return winner
+
+
+def _three(totals: Totals) -> list[Decimal]:
+    return [abs(each.value) for each in _printed(totals)]
+
+
+def _lines(totals: Totals) -> list[tuple[int, int]]:
+    return [(each.candidate.page, each.candidate.segment.line) for each in _printed(totals)]
+
+
+def _printed(totals: Totals) -> list[Scored]:
+    return [each for each in (totals.net, totals.tax, totals.gross) if each]
+
+
+def _on_account(totals: Totals) -> bool:
+    return any(each.link is not None and each.link.roles & {"paid", "discount"} for each in _printed(totals))
 
 
 def _outdoes(each: Scored, winner: Totals) -> bool:

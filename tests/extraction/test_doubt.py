@@ -100,6 +100,14 @@ def test_a_name_is_unsafe_where_another_firm_has_the_vat_id() -> None:
     assert not draft.fields["supplier_name"].safe
 
 
+def test_a_number_broken_at_the_end_of_its_line_is_joined_but_never_safe() -> None:
+    number = changed("Rechnungsnummer:   2024-117", f"Rechnungsnummer:   QX-2024-\n{'':62}0117").fields[
+        "invoice_number"
+    ]
+
+    assert (number.value, number.safe) == ("QX-2024-0117", False)
+
+
 @pytest.mark.parametrize("number", ["F 1903/0451", "MR 2020-04/018", "RG-770 41 188"])
 def test_letters_and_groups_are_parts_of_the_number(number: str) -> None:
     assert changed("2024-117", number).value("invoice_number") == number
@@ -131,3 +139,28 @@ def test_the_currency_is_that_of_the_total_printed_once_more() -> None:
     draft = changed(sums, text, "18,45 €", "18,45", "13,10 €", "13,10", "73,80 €", "73,80", "26,20 €", "26,20")
 
     assert draft.value("currency") == "PLN"
+
+
+DEPOSITS = """
+Auftragssumme netto    500,00 €
+19 % MwSt.              95,00 €
+Auftragssumme brutto   595,00 €
+{word} netto         400,00 €
+19 % MwSt.              76,00 €
+{word} brutto        476,00 €
+Nettobetrag            100,00 €
+19 % MwSt.              19,00 €
+Rechnungsbetrag        119,00 €
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "gross"), [("Abschlag", "119.00"), ("abzgl. 1. Abschlag", "119.00"), ("Quelque", None)]
+)
+def test_of_several_sums_that_close_none_is_safe(word: str, gross: str | None) -> None:
+    sums = PAPER[PAPER.index("                             Zwischensumme") : PAPER.index("Zahlbar")]
+    draft = changed(sums, DEPOSITS.format(word=word))
+
+    assert gross in (None, draft.value("gross"))
+    assert not any(draft.fields[name].safe for name in ("net", "tax", "gross"))

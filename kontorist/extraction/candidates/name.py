@@ -149,7 +149,7 @@ def contact_like(text: str) -> bool:
 _CONTACT = re.compile(r"@|www\.|https?:|\+\d\d|\b(?:tel|fon|fax|phone|iban|t)\b\.?:?\s*[+(]?\d|IBAN", re.IGNORECASE)
 _TOWN = re.compile(
     r"(?<![\w/+-])(?:[A-Z]{1,2}\s?-\s?)?(?:\d{4,5}(?:\s[A-Z]{2})?|\d\d-\d{3})\s+[^\W\d]{2,}[^\d,;|·•]*$"
-    r"|[^\W\d]{2,},?\s+(?:[A-Z]{2}\s\d{5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d\d\s?[A-Z0-9]{4})$"
+    r"|(?<![^\W\d])[^\W\d]{2,},?\s+(?:[A-Z]{2}\s\d{5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d\d\s?[A-Z0-9]{4})$"
 )
 
 
@@ -158,7 +158,7 @@ _FREE_MAIL = frozenset(
     re.findall(
         r"\S+",
         "gmail googlemail yahoo hotmail outlook live icloud gmx web t-online aol email mail example freenet orange "
-        "free ziggo fake",
+        "free ziggo",
     )
 )
 
@@ -174,7 +174,7 @@ def domains(segment: Segment) -> set[str]:
 
 
 def named_by(name: str, domain: str) -> bool:
-    """Does the domain speak of this name? (stanfordplumbing of Stanford Plumbing & Heating)"""
+    """Does the domain speak of this name? (``brueckneroptik`` of Brückner Optik & Akustik)"""
     bare = _plain_vowels(re.sub(r"[^a-z0-9]", "", domain))
     words = [word for word in re.findall(r"[a-z0-9]+", _plain_vowels(fold(_FIRM.sub("", name)))) if len(word) > 2]
     if len(bare) < 3 or not words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.number import numbers
@@ -31,6 +32,7 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwa
         ]
     ]
     found = _whole(found, [each for segment in sheet.segments for each in _prefixed(sheet, segment, taken)])
+    found = [_mended(sheet, each) for each in found]
     counts = Counter(each.value for each in found)
     scored = sorted((_score(sheet, each, counts, dated) for each in found), key=lambda one: -one.score)
     watch("invoice_number", scored)
@@ -40,6 +42,7 @@ def invoice_number(sheet: Sheet, taken: Spans, dated: Spans, watch: Watch = unwa
     winner = scored[0]
     rivals = [each.score for each in scored if each.value != winner.value][:8]
     witness = (_well_labelled(winner.link) or _titled(winner)) and "goes_on" not in winner.signs
+    witness = witness and "broken" not in winner.candidate.marks
     reason = found_by(winner.link, otherwise="by its place on the page")
     if counts[winner.value] > 1:
         reason += f", printed {counts[winner.value]} times"
@@ -52,7 +55,7 @@ def _well_labelled(link: Link | None) -> bool:
 
 
 def _titled(winner: Scored) -> bool:
-    """``Invoice FA-2017-0008`` as a line of its own is as good as a label."""
+    """``Invoice QX-2031-0044`` as a line of its own is as good as a label."""
     link, candidate = winner.link, winner.candidate
     if link is None or link.relation != "inline" or link.strength < 0.9 or len(candidate.value) < 4:
         return False
@@ -100,6 +103,18 @@ def _whole(found: list[Candidate[str]], longer: list[Candidate[str]]) -> list[Ca
     return [*kept, *longer]
 
 
+def _mended(sheet: Sheet, each: Candidate[str]) -> Candidate[str]:
+    """``QX-2031-`` at the end of its line and ``0044`` below it are one number, though never without a doubt."""
+    text = each.segment.text[each.start :]
+    if text[-1] not in _BREAKS or text.rstrip(_BREAKS) != each.value.rstrip(_BREAKS):
+        return each
+    below = next(iter(sheet.block_below(each.segment, most=1)), None)
+    rest = _REST.fullmatch(below.text) if below is not None else None
+    return replace(each, value=text + rest[0] if rest else each.value, marks={*each.marks, "broken"})
+
+
+_BREAKS = "-/_"
+_REST = re.compile(r"(?=\D*\d)[\w/-]{1,20}")
 #: ``F 1903/0451``; a code of a currency or a country before an amount or a postcode is none.
 _PREFIXED = re.compile(r"(?!(?:[A-Z]{2} )?[A-Z]{3} \d+[.,]\d\d\b)[A-Z]{1,4} \d[\d/.-]{0,30}\d(?=$|,? [^\W\d_]{2,}\b)")
 _TITLE = re.compile(r"number_word|kind_(?:invoice|credit_note|receipt)")

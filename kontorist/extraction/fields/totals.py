@@ -253,7 +253,8 @@ def choices(
     strong = closed and _labelled(totals.tax) and (totals.by_rate or _labelled(totals.net))
     summed = totals.explained and totals.tax is None and _labelled(totals.net)
     plain = _same_without_tax(totals, line_sums) and totals.tax is None and not _tax_is_mentioned(sheet)
-    witness = money.certain and (strong or summed or plain) and _labelled(totals.gross) and not totals.outdone
+    witness = money.certain and (strong or summed or plain) and _labelled(totals.gross)
+    witness = witness and not totals.outdone and not totals.rivalled
     result: dict[str, Choice] = {
         name: _choice(totals, getattr(totals, name), witness=witness, closed=closed) for name in _NAMES
     }
