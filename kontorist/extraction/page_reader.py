@@ -16,7 +16,7 @@ from kontorist.extraction.fields.identifiers import currency, find_ibans, find_v
 from kontorist.extraction.fields.names import supplier_name
 from kontorist.extraction.fields.numbers import invoice_number
 from kontorist.extraction.fields.references import references
-from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings
+from kontorist.extraction.fields.totals import choices, choose_amounts, find_money, findings, less_is_due
 from kontorist.extraction.layout import Sheet, mark_own
 from kontorist.extraction.line_items import read_lines
 from kontorist.extraction.memory.recall import Memory
@@ -86,6 +86,7 @@ def read_sheet(
         tax_lines=tuple(rows),
         findings=(
             *findings(totals),
+            *less_is_due(sheet, money, totals),
             *check_digits.findings(chosen["iban"].value, vat.value),
             *_partly_read(pages, count),
             *_hidden_text(pages),

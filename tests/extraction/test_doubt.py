@@ -164,3 +164,10 @@ def test_of_several_sums_that_close_none_is_safe(word: str, gross: str | None) -
 
     assert gross in (None, draft.value("gross"))
     assert not any(draft.fields[name].safe for name in ("net", "tax", "gross"))
+
+
+@pytest.mark.parametrize(("due", "codes"), [("69,00", ["KON-LESS-DUE"]), ("119,00", [])])
+def test_less_to_pay_than_the_total_is_for_a_person(due: str, codes: list[str]) -> None:
+    draft = changed(TERM, f"{'':29}Offener Betrag                       {due} €\n\n{TERM}")
+
+    assert (draft.value("gross"), [each.code for each in draft.findings]) == ("119.00", codes)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from kontorist.domain.payables.draft import FieldName, FieldSource, Finding, TaxLine
+from kontorist.domain.payables.draft import FieldName, FieldSource, Finding, Severity, TaxLine
 from kontorist.extraction.candidates import Candidate
 from kontorist.extraction.candidates.amount import AmountReading, amounts, decimal_sign_of, rates
 from kontorist.extraction.fields import Choice, absent, found_by
@@ -338,6 +338,20 @@ def _without_tax(totals: Totals, *, witness: bool) -> Choice:
         why = "sum of the tax lines, which is the difference of gross and net"
         return Choice(f"{difference:.2f}", totals.margin, witness, why, None, FieldSource.FORMULA)
     return absent(totals.margin, witness=witness)
+
+
+def less_is_due(sheet: Sheet, money: Money, totals: Totals) -> list[Finding]:
+    """Where a part is paid already, or comes later, the whole is not to be paid without a look."""
+    gross = totals.gross
+    if gross is None:
+        return []
+    for each in money.found:
+        due = money.value(each)
+        named = any("due" in link.roles and link.strength >= 0.7 for link in _amount_links(sheet, each))
+        if named and amount_like(each.value) and TOLERANCE < due < gross.value - 1:
+            sentence = f"The total is {gross.value:.2f}, but the page says that {due:.2f} is to be paid."
+            return [Finding(code="KON-LESS-DUE", sentence=sentence, fields=("gross",), severity=Severity.WARNING)]
+    return []
 
 
 def findings(totals: Totals) -> list[Finding]:
