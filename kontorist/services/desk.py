@@ -125,7 +125,8 @@ class Desk:
         return self._letters.reaches(next_people(item, decisions, self.people))
 
     def tell_of_quarantine(self, tx: Connection, row: Document, reason: Finding) -> None:
-        """Write to the clerks that a file could not be read."""
+        """Write to the clerks that a file could not be read; it came when its event did, not when it was unpacked."""
+        came = self._store.inbox.get(tx, row.event_id).received if row.event_id else row.received
         self._letters.plan(
             tx,
             "quarantined",
@@ -135,7 +136,7 @@ class Desk:
                 "document": row.name,
                 "reason": reason.sentence,
                 "source": row.source,
-                "received": row.received.astimezone(self._zone),
+                "received": came.astimezone(self._zone),
             },
             key=f"quarantined/{row.id}",
             thread=row.id,
