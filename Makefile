@@ -31,7 +31,7 @@ check: .venv/installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/domain --cov=kontorist/domain --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
-# The short version runs in .ci/run with KONTORIST_FAULT_KILLS=3.
+# The short version runs in .ci/run with KONTORIST_FAULT_KILLS=2.
 faults: .venv/installed-dev
 	KONTORIST_FAULT_KILLS=$${KONTORIST_FAULT_KILLS:-20} $(BIN)/python -m pytest -n 2 --dist loadfile -m faults --timeout 3600
 

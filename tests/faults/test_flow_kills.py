@@ -2,7 +2,7 @@
 
 `make test` kills it at up to eight of the moments that outlive a kill: a commit, a line in the archive's log, an act
 outside. `make faults` kills it at every pass of every place and between all steps, and at some by a real SIGKILL; with
-KONTORIST_FAULT_KILLS=3 at fewer.
+KONTORIST_FAULT_KILLS=2 (`.ci/run`) at fewer.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +17,16 @@ from kontorist.testing.documents.company import sample_month
 from kontorist.testing.installation import Installation, rows, until
 from kontorist.testing.twins.webhook_sender import WebhookSender
 
-pytestmark = [pytest.mark.faults, pytest.mark.corpus, pytest.mark.timeout(300)]
+LONG = int(os.environ.get("KONTORIST_FAULT_KILLS", "3")) >= 20
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.corpus,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(
+        not LONG, reason="absent: the minutes of `make faults`; tests/testing/test_hostile_bombs.py is short"
+    ),
+]
 
 #: Files on which PDFium ends its process, a page of 700 metres, and a page tree that bites its tail.
 HOSTILE = ("xobject-self-recursion.pdf", "flate-double-4GiB.pdf", "huge-mediabox.pdf", "page-tree-cycle.pdf")

@@ -1,7 +1,7 @@
 """Somebody else holds the database for a minute, in the middle of the work: senders come again, nothing is lost.
 
-KONTORIST_FAULT_KILLS=20 (`make faults`) holds it for 60 s, which is longer than a worker waits; with 3 (`.ci/run`) for
-some seconds, which is longer than the receiver does.
+KONTORIST_FAULT_KILLS=20 (`make faults`) holds it for 60 s, which is longer than a worker waits; with fewer for some
+seconds, which is longer than the receiver does.
 """
 
 from __future__ import annotations

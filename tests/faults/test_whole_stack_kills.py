@@ -1,6 +1,6 @@
 """Pull the plug while two hundred things arrive: nothing acknowledged is lost, nothing is booked or mailed twice.
 
-KONTORIST_FAULT_KILLS says how often (3 in the short version, 20 in `make faults`), KONTORIST_FAULT_SEED repeats a day.
+KONTORIST_FAULT_KILLS says how often (2 in `.ci/run`, 20 in `make faults`), KONTORIST_FAULT_SEED repeats a day.
 """
 
 from __future__ import annotations

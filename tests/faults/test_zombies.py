@@ -1,6 +1,6 @@
 """A worker that stood still while another took its events over writes nothing more and does nothing twice.
 
-KONTORIST_FAULT_KILLS=20 (`make faults`) puts a hundred to sleep, with 3 (`.ci/run`) it is ten. KONTORIST_FAULT_SEED
+KONTORIST_FAULT_KILLS=20 (`make faults`) puts a hundred to sleep, with fewer (`.ci/run`) it is ten. KONTORIST_FAULT_SEED
 repeats it.
 """
 
