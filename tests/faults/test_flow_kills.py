@@ -1,6 +1,6 @@
 """Every flow is killed at every place it passes and taken up again: nothing is lost, nothing is done twice.
 
-`make test` kills it at up to eight of the moments that outlive a kill: a commit, a line in the archive's log, an act
+`make test` kills it at up to four of the moments that outlive a kill: a commit, a line in the archive's log, an act
 outside. `make faults` kills it at every pass of every place and between all steps, and at some by a real SIGKILL; with
 KONTORIST_FAULT_KILLS=2 (`.ci/run`) at fewer.
 """
@@ -25,7 +25,9 @@ from kontorist.testing.kills import difference, repeat
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("KONTORIST_FAULT_KILLS", "3"))
 #: Of all passes every so many-th; all of them in the long version.
-EVERY = 1 if KILLS >= 20 else 60
+EVERY = 1 if KILLS >= 20 else 90
+#: Moments that outlive a kill, of each case, in `make test`.
+MOST = 8 if KILLS >= 20 else 4
 #: Real kills of each case.
 REAL = 6 if KILLS >= 20 else 2
 
@@ -44,7 +46,7 @@ def rehearsed(request: pytest.FixtureRequest, stage: Stage, tmp_path_factory: py
 
 
 def test_killed_and_taken_up_again_it_ends_the_same(rehearsed: Rehearsed) -> None:
-    found = rehearsed.killed_at(lasting(rehearsed.passed, most=8))
+    found = rehearsed.killed_at(lasting(rehearsed.passed, most=MOST))
 
     assert not found, found
 
