@@ -25,7 +25,7 @@ from kontorist.testing.kills import difference, repeat
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("KONTORIST_FAULT_KILLS", "3"))
 #: Of all passes every so many-th; all of them in the long version.
-EVERY = 1 if KILLS >= 20 else 90
+EVERY = 1 if KILLS >= 20 else 150
 #: Moments that outlive a kill, of each case, in `make test`.
 MOST = 8 if KILLS >= 20 else 4
 #: Real kills of each case.
